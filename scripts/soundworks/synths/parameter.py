@@ -1,0 +1,86 @@
+"""The synthesis parameter: a name, a range, a unit, and the mappings between natural and normalised values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from soundworks.contour import Value
+from soundworks.errors import UserError
+
+
+@dataclass
+class Parameter:
+    """One parameter of a synth, with its present value.
+
+    Attributes
+    ----------
+    name : str
+        Name as used in configs and tables.
+    minimum, maximum, default : float
+        Closed range and initial value, in `unit`.
+    unit : str
+        Physical unit of natural values, such as "Hz" or "octaves re 1 event/s".
+    doc : str
+        One sentence for users.
+    scale : {"linear", "log"}
+        How [0, 1] is spread over the range: evenly, or in equal ratios.
+    aliases : tuple of str
+        Other names under which older configs know it.
+    val : float or Contour
+        Present value in natural units.
+    """
+
+    name: str
+    minimum: float
+    maximum: float
+    default: float
+    unit: str
+    doc: str
+    scale: Literal["linear", "log"] = "linear"
+    aliases: tuple[str, ...] = ()
+    cb: Callable[[Any], Any] | None = None
+    val: Value = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.val = self.default
+
+    # The original interface reads these three names.
+    @property
+    def min(self) -> float:
+        return self.minimum
+
+    @property
+    def max(self) -> float:
+        return self.maximum
+
+    @property
+    def synth_doc(self) -> str:
+        return self.doc
+
+    def from_norm(self, norm: float) -> float:
+        """Map a normalised value [0, 1] → [minimum, maximum] in natural units."""
+        if self.scale == "log":
+            return float(self.minimum * (self.maximum / self.minimum) ** norm)
+        return float(self.minimum + norm * (self.maximum - self.minimum))
+
+    def to_norm(self, natural: float) -> float:
+        """Map a natural value [minimum, maximum] → [0, 1]."""
+        if self.scale == "log":
+            return math.log(natural / self.minimum) / math.log(self.maximum / self.minimum)
+        return float((natural - self.minimum) / (self.maximum - self.minimum))
+
+    def check(self, natural: float) -> float:
+        """Return the value as a float if it lies in the range, else raise a `UserError`.
+
+        A relative slack of 1e-9 of the range is allowed for rounding, and clipped away.
+        """
+        number = float(natural)
+        slack = 1e-9 * (self.maximum - self.minimum)
+        if not self.minimum - slack <= number <= self.maximum + slack:
+            raise UserError(
+                f"parameter {self.name}: found {number:g}, expected {self.minimum:g} to {self.maximum:g} {self.unit}"
+            )
+        return min(max(number, self.minimum), self.maximum)
