@@ -1,0 +1,15 @@
+"""soundworks: from one config file to every artifact under results/<experiment>/. The README says what there is."""
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+include: "rules/common.smk"
+include: "rules/dataset.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        "results/pop/records",

@@ -1,0 +1,104 @@
+"""What all stages share: the experiments, their configs, and the code that a rule depends on."""
+
+import sys
+from functools import cache
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+SCRIPTS = Path(workflow.basedir) / "scripts"
+EXPERIMENTS_DIR = Path("config/experiments")
+sys.path.insert(0, str(SCRIPTS))
+
+from soundworks.code import code_files
+from soundworks.config.experiment import digest, experiment_path, find_experiments, load_experiment
+from soundworks.dataset.define import define_dataset
+from soundworks.dataset.render import shard_names
+from soundworks.errors import UserError
+from soundworks.synths.registry import source_module
+
+EXPERIMENTS = sorted(find_experiments(EXPERIMENTS_DIR))
+
+
+wildcard_constraints:
+    experiment="|".join(map(re.escape, EXPERIMENTS)),
+    shard=r"\d+-of-\d+",
+
+
+@cache
+def get_experiment(name):
+    """Return an experiment, checked against its schema and its synth; a mistake in it is one sentence."""
+    try:
+        experiment = load_experiment(experiment_path(name, EXPERIMENTS_DIR))
+        define_dataset(experiment)
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
+    return experiment
+
+
+def requested_experiments(arguments):
+    """Return the experiments of the results that are asked for on the command line."""
+    parts = [argument.removeprefix("./").split("/") for argument in arguments]
+    return {part[1] for part in parts if part[0] == "results" and len(part) > 2 and part[1] != "figures"}
+
+
+# Checked here, before any job is planned, so that a mistake is told in one sentence.
+for name in requested_experiments(sys.argv[1:]):
+    get_experiment(name)
+
+
+def code(script, *modules):
+    """Return a script and every module of the library that it reaches, so that an edit reruns what depends on it."""
+    return [os.path.relpath(path) for path in code_files(SCRIPTS / f"{script}.py", *modules)]
+
+
+def get_dataset_digest(wildcards):
+    """Return a digest of what the data set depends on, so that other sections of the config leave it alone."""
+    return digest(get_experiment(wildcards.experiment).dataset_content())
+
+
+def get_config_digest(wildcards):
+    """Return a digest of the whole config."""
+    return digest(get_experiment(wildcards.experiment).sections)
+
+
+def get_config_path(wildcards):
+    """Return the config file of the experiment."""
+    return str(get_experiment(wildcards.experiment).path)
+
+
+def get_synth_files(wildcards):
+    """Return the Python files of the user's own synth; none for a registered one."""
+    path = get_experiment(wildcards.experiment).synth_path
+    if path is None:
+        return []
+    folder = path if path.is_dir() else path.parent
+    return sorted(str(file) for file in folder.rglob("*.py"))
+
+
+def get_synth_option(wildcards):
+    """Return the option that names the user's own synth; nothing for a registered one."""
+    path = get_experiment(wildcards.experiment).synth_path
+    return f"--synth-path {path}" if path else ""
+
+
+def get_source_code(script):
+    """Return an input function: the script's code, and that of the experiment's synth."""
+
+    def source_code(wildcards):
+        experiment = get_experiment(wildcards.experiment)
+        return code(script, source_module(experiment.dataset.synth, experiment.synth_path))
+
+    return source_code
+
+
+def get_shards(wildcards):
+    """Return the folders of all rendered shards, in order."""
+    names = shard_names(get_experiment(wildcards.experiment).dataset.n_shards)
+    return [f"results/{wildcards.experiment}/shards/{name}" for name in names]
+
+
+def get_tfrecords(wildcards):
+    """Return the folder of TFRecord shards if the config lists that format."""
+    formats = get_experiment(wildcards.experiment).dataset.records
+    return f"results/{wildcards.experiment}/shards/tfrecords" if "tfrecords" in formats else []

@@ -1,0 +1,97 @@
+"""A data set's definition: the config resolved against its synth, as `dataset.yaml` stores it beside the results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from soundworks.config.dataset import Axis, DatasetConfig, Fixed
+from soundworks.files import atomic_text
+from soundworks.records.model import RecordHeader, RecordParameter
+from soundworks.synths.parameter import Parameter
+
+#: Columns of `chunks.csv` and `settings.csv` that are not parameters.
+TABLE_COLUMNS = ("file", "setting", "chunk", "onset_s", "duration_s", "split", "gain")
+RESERVED_COLUMNS = {*TABLE_COLUMNS, "seed", "example", "contours"}
+
+#: Keys that say how a data set is made, not what it is; given back their defaults when a definition is read.
+_PRODUCTION = {"shards": 1, "max_settings": 10**9}
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What the bytes of a data set depend on, and nothing else.
+
+    Attributes
+    ----------
+    name : str
+        Name of the experiment.
+    seed : int
+        The config's seed.
+    config : DatasetConfig
+        The section, with parameters under the synth's own names.
+    synth_parameters : tuple of Parameter
+        The synth's parameters that the config sets, with their registered ranges.
+    config_sha256 : str
+        Digest of all this, for provenance.
+    """
+
+    name: str
+    seed: int
+    config: DatasetConfig
+    synth_parameters: tuple[Parameter, ...]
+    config_sha256: str
+
+    def synth_parameter(self, name: str) -> Parameter:
+        """Return the synth's parameter of this name."""
+        return next(parameter for parameter in self.synth_parameters if parameter.name == name)
+
+    def header(self) -> RecordHeader:
+        """Return what every record says about the data set."""
+        parameters = [_varied(axis, self.synth_parameter(axis.name)) for axis in self.config.parameters]
+        parameters += [_fixed(fixed, self.synth_parameter(fixed.name)) for fixed in self.config.fixed]
+        return RecordHeader(self.config.synth, self.config.sample_rate, tuple(parameters))
+
+    def write(self, path: Path) -> None:
+        """Write the definition as YAML."""
+        with atomic_text(path) as stream:
+            yaml.safe_dump(self._document(), stream, sort_keys=False, allow_unicode=True, width=120)
+
+    def _document(self) -> dict[str, Any]:
+        return {
+            "experiment": self.name,
+            "seed": self.seed,
+            "config_sha256": self.config_sha256,
+            "dataset": {key: value for key, value in self.config.to_dict().items() if key not in _PRODUCTION},
+            "synth_parameters": [_parameter_to_dict(parameter) for parameter in self.synth_parameters],
+        }
+
+    @classmethod
+    def read(cls, path: Path) -> Dataset:
+        """Read a definition that `write` made."""
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        parameters = tuple(Parameter(**item) for item in document["synth_parameters"])
+        config = DatasetConfig.from_dict({**document["dataset"], **_PRODUCTION})
+        return cls(document["experiment"], document["seed"], config, parameters, document["config_sha256"])
+
+
+def _parameter_to_dict(p: Parameter) -> dict[str, Any]:
+    return {"name": p.name, "minimum": p.minimum, "maximum": p.maximum, "default": p.default, "unit": p.unit,
+            "doc": p.doc, "scale": p.scale}  # fmt: skip
+
+
+def _varied(axis: Axis, synth: Parameter) -> RecordParameter:
+    return RecordParameter(
+        axis.name, axis.user_name, axis.units, 0 if axis.moves else axis.count, *axis.user_range, *axis.range,
+        synth.minimum, synth.maximum, synth.unit, axis.doc, synth.doc,
+    )  # fmt: skip
+
+
+def _fixed(fixed: Fixed, synth: Parameter) -> RecordParameter:
+    bounds = (synth.minimum, synth.maximum)
+    return RecordParameter(
+        fixed.name, fixed.name, "natural", 1, *bounds, *bounds, *bounds, synth.unit, fixed.doc, synth.doc, fixed=True
+    )

@@ -1,0 +1,182 @@
+"""Render a shard of settings: sound, gain, chunks on disk, and their rows of the table."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from soundworks.contour import Contour, Floats
+from soundworks.dataset.audio import encode, resample, safe_gain, wav_bytes, wav_header
+from soundworks.dataset.model import Dataset
+from soundworks.dataset.names import ChunkNames
+from soundworks.dataset.settings import Setting, mean_value, read_settings
+from soundworks.errors import UserError
+from soundworks.files import atomic_dir
+from soundworks.progress import track
+from soundworks.synths.registry import SynthSource, load_synth
+
+TABLE, CHECKSUMS, REPORT, AUDIO = "chunks.csv", "sha256.txt", "report.json", "audio"
+
+
+def shard_bounds(shard: int, n_shards: int, n_settings: int) -> tuple[int, int]:
+    """Return [start, stop) of a shard; shards differ by one setting at most and cover all settings once."""
+    return shard * n_settings // n_shards, (shard + 1) * n_settings // n_shards
+
+
+def shard_names(n_shards: int) -> list[str]:
+    """Return the names of all shards, such as 00000-of-00008."""
+    return [f"{shard:05}-of-{n_shards:05}" for shard in range(n_shards)]
+
+
+def parse_shard_name(name: str) -> tuple[int, int]:
+    """Return (shard, n_shards) from a shard's name."""
+    shard, n_shards = name.split("-of-")
+    return int(shard), int(n_shards)
+
+
+@dataclass
+class Report:
+    """What a user should know about the sounds: which are silent, which were turned down."""
+
+    n_settings: int = 0
+    n_chunks: int = 0
+    audio_bytes: int = 0
+    silent_settings: list[int] = field(default_factory=list)
+    n_attenuated: int = 0
+    min_gain: float = 1.0
+
+    def add(self, other: Report) -> None:
+        """Add another shard's counts to these."""
+        self.n_settings += other.n_settings
+        self.n_chunks += other.n_chunks
+        self.audio_bytes += other.audio_bytes
+        self.silent_settings += other.silent_settings
+        self.n_attenuated += other.n_attenuated
+        self.min_gain = min(self.min_gain, other.min_gain)
+
+
+class Renderer:
+    """Renders settings of one data set."""
+
+    def __init__(self, dataset: Dataset, synth_path: Path | None = None) -> None:
+        self.dataset = dataset
+        config = dataset.config
+        self.render_rate = config.render_sample_rate or config.sample_rate
+        self.synth: SynthSource = load_synth(config.synth, synth_path, self.render_rate)
+        self.names = ChunkNames(dataset)
+        self.header = wav_header(config.chunk_samples, config.sample_rate, config.sample_format)
+
+    def sound(self, setting: Setting) -> Floats:
+        """Return a setting's sound at the data set's sample rate, before any gain.
+
+        Raises
+        ------
+        UserError
+            If the synth returns something other than finite numbers.
+        """
+        config = self.dataset.config
+        synth = self.synth.create(self.render_rate, setting.seed)
+        for name, value in setting.natural.items():
+            if isinstance(value, Contour):
+                synth.setContour(name, value)
+            else:
+                synth.setParam(name, value)
+        signal = synth.generate(config.sound_duration_s)
+        if not np.isfinite(signal).all():
+            raise UserError(f"{config.synth}: setting {setting.index} gave NaN or infinity, expected finite samples")
+        return resample(signal, self.render_rate, config.sample_rate, config.sound_samples)
+
+    def chunks(self, setting: Setting) -> tuple[list[bytes], float, bool]:
+        """Return the WAV files of a setting's chunks, the gain applied to its sound, and whether it is silent."""
+        config = self.dataset.config
+        used = config.chunks_per_setting * config.chunk_samples
+        sound = self.sound(setting)[:used]
+        gain = safe_gain(sound)
+        samples = encode(sound if gain == 1.0 else sound * gain, config.sample_format)
+        parts = samples.reshape(config.chunks_per_setting, -1)
+        return [wav_bytes(part, self.header) for part in parts], gain, not samples.any()
+
+    def rows(self, setting: Setting, gain: float) -> Iterator[tuple[str, str]]:
+        """Yield a setting's files and rows of `chunks.csv`; a moving parameter's columns hold its average over the chunk."""
+        config = self.dataset.config
+        stem = self.names.stem(setting.index)
+        duration_s = config.chunk_samples / config.sample_rate
+        moving = any(isinstance(value, Contour) for value in setting.natural.values())
+        values = "" if moving else _values(setting, 0.0, 1.0)
+        for chunk in range(config.chunks_per_setting):
+            onset_s = chunk * config.chunk_samples / config.sample_rate
+            here = _values(setting, onset_s, onset_s + duration_s) if moving else values
+            file = f"chunks/{stem}--v-{chunk:03}.wav"
+            yield file, f"{file},{setting.index},{chunk},{onset_s!r},{duration_s!r},{setting.split},{gain!r},{here}\n"
+
+
+def _values(setting: Setting, start_s: float, end_s: float) -> str:
+    both = (*setting.natural.values(), *setting.user.values())
+    return ",".join(repr(mean_value(value, start_s, end_s)) for value in both)
+
+
+def render_shard(
+    dataset: Dataset, settings_path: Path, shard: int, n_shards: int, output_dir: Path, synth_path: Path | None = None
+) -> Report:
+    """Render one shard into a folder of its own that appears whole: audio, table rows, checksums and a report.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    settings_path : Path
+        The data set's `settings.csv`.
+    shard, n_shards : int
+        Which part of the settings; see `shard_bounds`.
+    output_dir : Path
+        Folder to make; replaced if it exists.
+    synth_path : Path, optional
+        File or folder of the user's own synth class.
+    """
+    start, stop = shard_bounds(shard, n_shards, dataset.config.n_settings)
+    renderer = Renderer(dataset, synth_path)
+    report = Report()
+    with atomic_dir(output_dir) as folder:
+        (folder / AUDIO).mkdir()
+        with (folder / TABLE).open("w", encoding="utf-8") as table, (folder / CHECKSUMS).open("w") as sums:
+            settings = read_settings(settings_path, start, stop)
+            for setting in track(settings, total=stop - start, unit="setting", label=f"shard {shard}"):
+                files, gain, silent = renderer.chunks(setting)
+                for (file, row), content in zip(renderer.rows(setting, gain), files, strict=True):
+                    _write(folder / AUDIO, file, content)
+                    table.write(row)
+                    sums.write(f"{hashlib.sha256(content).hexdigest()}  {file}\n")
+                _count(report, setting, files, gain, silent)
+        (folder / REPORT).write_text(json.dumps(vars(report)), encoding="utf-8")
+    return report
+
+
+def _write(audio_dir: Path, file: str, content: bytes) -> None:
+    # os.open and one write: half the cost of a Python file object, and it is paid for every chunk.
+    path = f"{audio_dir}/{file[7:]}"
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    try:
+        view = memoryview(content)
+        while view:
+            view = view[os.write(descriptor, view) :]
+    except OSError as error:
+        error.filename = path
+        raise
+    finally:
+        os.close(descriptor)
+
+
+def _count(report: Report, setting: Setting, files: list[bytes], gain: float, silent: bool) -> None:
+    report.n_settings += 1
+    report.n_chunks += len(files)
+    report.audio_bytes += sum(map(len, files))
+    report.n_attenuated += gain < 1.0
+    report.min_gain = min(report.min_gain, gain)
+    if silent:
+        report.silent_settings.append(setting.index)
+

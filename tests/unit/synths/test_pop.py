@@ -1,0 +1,89 @@
+"""Pops against scipy's peak filter, and where they start and at what frequency."""
+
+import numpy as np
+import pytest
+from scipy.signal import iirpeak, lfilter
+from soundworks.synths import pop
+from soundworks.synths.pop import PopPatternSynth, _add_pops
+
+TICK = np.array([[0.71, -0.33, 0.92]])
+FLOOR = 2.0**-16
+
+
+def assert_close(signal, expected, tolerance):
+    np.testing.assert_allclose(signal, expected, rtol=0.0, atol=tolerance)
+
+
+def one_pop(sr, cf_hz, q, start=0):
+    signal = np.zeros(2 * sr)
+    _add_pops(signal, np.array([start]), np.array([2.0 * np.pi * cf_hz / sr]), np.array([q]), TICK)
+    return signal
+
+
+def reference(sr, cf_hz, q):
+    tick = np.zeros(2 * sr)
+    tick[:3] = TICK[0]
+    signal = lfilter(*iirpeak(cf_hz, q, sr), tick)
+    return 0.9 * signal / np.max(np.abs(signal))
+
+
+@pytest.mark.parametrize("sr", [8000, 16000, 44100])
+@pytest.mark.parametrize("cf_hz", [100.0, 440.0, 2000.0])
+@pytest.mark.parametrize("q", [0.1, 0.3, 0.7, 1.0, 5.0, 40.0, 50.0])
+def test_pop_is_the_peak_filters_response_to_a_tick(sr, cf_hz, q):
+    if q < 2.0 * cf_hz / sr:
+        pytest.skip("the bandwidth exceeds the Nyquist frequency: iirpeak is not defined there")
+    assert_close(one_pop(sr, cf_hz, q), reference(sr, cf_hz, q), FLOOR)
+
+
+def test_pop_at_a_later_start_is_shifted_and_cut():
+    early, late = one_pop(16000, 440.0, 40.0), one_pop(16000, 440.0, 40.0, start=31000)
+    assert np.all(late[:31000] == 0.0)
+    assert np.array_equal(late[31000:], early[:1000])
+
+
+def test_pattern_is_the_sum_of_its_pops(monkeypatch):
+    monkeypatch.setattr(pop, "event_times", lambda *_: np.array([0.1, 0.1, 0.5]))
+    synth = PopPatternSynth(16000, np.random.default_rng(1))
+    signal = synth.generate(1.0)
+    assert np.all(signal[:1600] == 0.0)
+    assert 0.9 < np.max(np.abs(signal[1600:8000])) <= 1.8
+
+
+def test_cf_is_the_geometric_mean_with_a_semitone_of_spread(monkeypatch):
+    seen = {}
+    monkeypatch.setattr(pop, "_add_pops", lambda *args: seen.update(w0=args[2]))
+    synth = PopPatternSynth(16000, np.random.default_rng(2))
+    synth.setParam("cf", 440.0)
+    synth.setParam("rate_exp", 10.0)
+    synth.generate(4.0)
+    octaves = np.log2(seen["w0"] * 16000 / (2.0 * np.pi) / 440.0)
+    assert octaves.size == pytest.approx(4096, abs=3)
+    assert np.mean(octaves) == pytest.approx(0.0, abs=4.0 / 12.0 / np.sqrt(4096))
+    assert np.std(octaves) == pytest.approx(1.0 / 12.0, rel=0.05)
+
+
+@pytest.mark.parametrize("cf_hz", [100.0, 440.0, 2000.0])
+def test_cf_is_the_frequency_of_the_sound(cf_hz):
+    sr = 16000
+    signal = one_pop(sr, cf_hz, 50.0)
+    spectrum = np.abs(np.fft.rfft(signal, 8 * sr))
+    assert np.argmax(spectrum) / 8.0 == pytest.approx(cf_hz, rel=0.01)
+
+
+def test_no_events_is_silence(monkeypatch):
+    monkeypatch.setattr(pop, "event_times", lambda *_: np.zeros(0))
+    assert np.array_equal(PopPatternSynth(16000).generate(0.5), np.zeros(8000))
+
+
+@pytest.mark.xfail(strict=True, reason="tan(w0 / 2Q) passes its pole where cf / Q exceeds half the sample rate")
+def test_widest_pops_are_stable_at_every_rate():
+    for sr, cf_hz, q in ((8000, 440.0, 0.1), (8000, 2000.0, 0.3), (16000, 2000.0, 0.15), (16000, 2000.0, 0.2)):
+        assert np.max(np.abs(one_pop(sr, cf_hz, q))) == pytest.approx(0.9)
+
+
+@pytest.mark.xfail(strict=True, reason="the length counts r^n, but a double pole rings as n r^n")
+@pytest.mark.parametrize("sr", [16000, 44100])
+@pytest.mark.parametrize("q", [0.49, 0.5, 0.51])
+def test_critically_damped_pop_is_not_cut_early(sr, q):
+    assert_close(one_pop(sr, 100.0, q), reference(sr, 100.0, q), FLOOR)
