@@ -235,4 +235,6 @@ def _check_splits(config: DatasetConfig) -> None:
                     f"{', '.join(known) or 'there is none'}"
                 )
             if low > high:
-                raise UserError(f"dataset.splits.held_out.{split}.{name}: found [{low:g}, {high:g}], expected low first")
+                raise UserError(
+                    f"dataset.splits.held_out.{split}.{name}: found [{low:g}, {high:g}], expected low first"
+                )

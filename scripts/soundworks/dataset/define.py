@@ -54,9 +54,7 @@ def _resolve(config: DatasetConfig, synth: SynthSource) -> DatasetConfig:
             raise UserError(f"dataset.parameters: the parameter {name!r} has the name of a column of chunks.csv")
         if names.count(name) > 1:
             raise UserError(f"dataset.parameters: the parameter {name!r} is given twice, expected each once")
-    return replace(
-        config, parameters=tuple(axes), fixed=tuple(fixed), splits=replace(config.splits, held_out=held_out)
-    )
+    return replace(config, parameters=tuple(axes), fixed=tuple(fixed), splits=replace(config.splits, held_out=held_out))
 
 
 def _checked(key: str, name: str, values: tuple[float, ...], units: str, synth: SynthSource) -> Parameter:

@@ -18,6 +18,7 @@ from soundworks.dataset.table import collect_chunks
 from soundworks.progress import track
 from soundworks.records.write import write_records
 
+
 def generate_dataset(experiment: Experiment, folder: Path, jobs: int = 1) -> dict[str, Any]:
     """Make a data set in a folder, byte for byte as the workflow makes it in `results/<experiment>/`.
 
@@ -56,9 +57,7 @@ def _forget_other_shards(dataset: Dataset, folder: Path, shards_dir: Path) -> No
         shutil.rmtree(shards_dir)
 
 
-def _render(
-    dataset: Dataset, settings_path: Path, shards: Sequence[Path], synth_path: Path | None, jobs: int
-) -> None:
+def _render(dataset: Dataset, settings_path: Path, shards: Sequence[Path], synth_path: Path | None, jobs: int) -> None:
     missing = [index for index, path in enumerate(shards) if not path.exists()]
     tasks = [(dataset, settings_path, index, len(shards), shards[index], synth_path) for index in missing]
     if jobs == 1 or len(tasks) < 2:
@@ -69,4 +68,3 @@ def _render(
         futures = [pool.submit(render_shard, *task) for task in tasks]
         for future in track(as_completed(futures), total=len(futures), unit="shard", label="render"):
             future.result()
-

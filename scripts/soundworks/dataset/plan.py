@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from soundworks.dataset.audio import wav_header
 from soundworks.dataset.model import Dataset
 from soundworks.dataset.names import ChunkNames
+from soundworks.dataset.wav import wav_header
 
 _BYTES_PER_SAMPLE = {"PCM_16": 2, "PCM_24": 3, "FLOAT": 4}
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from soundworks.contour import Contour, Floats
-from soundworks.dataset.audio import encode, resample, safe_gain, wav_bytes, wav_header
+from soundworks.dataset.audio import encode, peak_of, resample, safe_gain
 from soundworks.dataset.model import Dataset
 from soundworks.dataset.names import ChunkNames
 from soundworks.dataset.settings import Setting, mean_value, read_settings
+from soundworks.dataset.wav import wav_bytes, wav_header
 from soundworks.errors import UserError
 from soundworks.files import atomic_dir
 from soundworks.progress import track
@@ -73,13 +73,7 @@ class Renderer:
         self.header = wav_header(config.chunk_samples, config.sample_rate, config.sample_format)
 
     def sound(self, setting: Setting) -> Floats:
-        """Return a setting's sound at the data set's sample rate, before any gain.
-
-        Raises
-        ------
-        UserError
-            If the synth returns something other than finite numbers.
-        """
+        """Return a setting's sound at the data set's sample rate, before any gain."""
         config = self.dataset.config
         synth = self.synth.create(self.render_rate, setting.seed)
         for name, value in setting.natural.items():
@@ -88,22 +82,29 @@ class Renderer:
             else:
                 synth.setParam(name, value)
         signal = synth.generate(config.sound_duration_s)
-        if not np.isfinite(signal).all():
-            raise UserError(f"{config.synth}: setting {setting.index} gave NaN or infinity, expected finite samples")
         return resample(signal, self.render_rate, config.sample_rate, config.sound_samples)
 
     def chunks(self, setting: Setting) -> tuple[list[bytes], float, bool]:
-        """Return the WAV files of a setting's chunks, the gain applied to its sound, and whether it is silent."""
+        """Return the WAV files of a setting's chunks, the gain applied to its sound, and whether it is silent.
+
+        Raises
+        ------
+        UserError
+            If the synth returns something other than finite numbers.
+        """
         config = self.dataset.config
         used = config.chunks_per_setting * config.chunk_samples
         sound = self.sound(setting)[:used]
-        gain = safe_gain(sound)
-        samples = encode(sound if gain == 1.0 else sound * gain, config.sample_format)
+        peak = peak_of(sound)
+        if not math.isfinite(peak):
+            raise UserError(f"{config.synth}: setting {setting.index} gave NaN or infinity, expected finite samples")
+        gain = safe_gain(peak)
+        samples = encode(sound, gain, config.sample_format)
         parts = samples.reshape(config.chunks_per_setting, -1)
         return [wav_bytes(part, self.header) for part in parts], gain, not samples.any()
 
     def rows(self, setting: Setting, gain: float) -> Iterator[tuple[str, str]]:
-        """Yield a setting's files and rows of `chunks.csv`; a moving parameter's columns hold its average over the chunk."""
+        """Yield a setting's files and rows of `chunks.csv`; where a parameter moves, its average over the chunk."""
         config = self.dataset.config
         stem = self.names.stem(setting.index)
         duration_s = config.chunk_samples / config.sample_rate
@@ -179,4 +180,3 @@ def _count(report: Report, setting: Setting, files: list[bytes], gain: float, si
     report.min_gain = min(report.min_gain, gain)
     if silent:
         report.silent_settings.append(setting.index)
-

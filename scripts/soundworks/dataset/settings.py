@@ -162,9 +162,7 @@ def assign_splits(dataset: Dataset, axes: list[list[Position]]) -> list[str]:
     return [names[code] for code in assigned.tolist()]
 
 
-def _inside(
-    region: dict[str, tuple[float, float]], names: list[str], axes: list[list[Position]]
-) -> NDArray[np.bool_]:
+def _inside(region: dict[str, tuple[float, float]], names: list[str], axes: list[list[Position]]) -> NDArray[np.bool_]:
     """Tell which grid points lie in all of a region's closed ranges, in natural units; contours by their extremes."""
     inside = np.ones(1, dtype=bool)
     for name, axis in zip(names, axes, strict=True):

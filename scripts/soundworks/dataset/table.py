@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from soundworks.contour import Contour
 from soundworks.dataset.model import TABLE_COLUMNS, Dataset
@@ -16,6 +15,7 @@ from soundworks.dataset.render import AUDIO, CHECKSUMS, REPORT, TABLE, Report
 from soundworks.dataset.settings import read_settings
 from soundworks.files import atomic_dir, atomic_text, link_or_copy
 from soundworks.records.model import ChunkRecord
+
 
 def table_columns(dataset: Dataset) -> list[str]:
     """Return the columns of `chunks.csv`."""
@@ -62,7 +62,7 @@ def _link_audio(source: Path, target: Path) -> None:
         link_or_copy(f"{source}/{name}", f"{target}/{name}")
 
 
-def _append(stream: io.TextIOBase, shards: Sequence[Path], name: str) -> None:
+def _append(stream: IO[str], shards: Sequence[Path], name: str) -> None:
     for shard in shards:
         with (shard / name).open(encoding="utf-8", newline="") as part:
             shutil.copyfileobj(part, stream)

@@ -45,6 +45,7 @@ def write_manifest(
     path: Path, dataset: Dataset, summary: dict[str, Any], files: Iterable[tuple[str, int, str]]
 ) -> None:
     """Write `manifest.json`: counts, provenance, and (path relative to the data set, bytes, SHA-256) of every file."""
+    listed = {file: {"bytes": size, "sha256": checksum} for file, size, checksum in files}
     document = {
         "format": FORMAT,
         "experiment": dataset.name,
@@ -53,11 +54,10 @@ def write_manifest(
         "versions": versions("tfrecords" in dataset.config.records),
         "records": list(dataset.config.records),
         "counts": summary,
-        "files": {file: {"bytes": size, "sha256": checksum} for file, size, checksum in files},
     }
     with atomic_text(path) as stream:
         # One line a file: a manifest of a million files can be read with grep, and compared with diff.
-        files_json = ",\n".join(f'    {json.dumps(k)}: {json.dumps(v)}' for k, v in document.pop("files").items())
+        files_json = ",\n".join(f"    {json.dumps(k)}: {json.dumps(v)}" for k, v in listed.items())
         head = json.dumps(document, indent=2, ensure_ascii=False)[:-2]
         stream.write(f'{head},\n  "files": {{\n{files_json}\n  }}\n}}\n')
 
@@ -82,7 +82,9 @@ def verify_dataset(folder: Path, jobs: int = 1) -> list[str]:
     problems = [problem for problem in _check_all(wanted, jobs) if problem]
     listed = {folder / file for file in files} | {path}
     for part in ("chunks", "records"):
-        strangers = sorted(p for p in (folder / part).rglob("*") if p.is_file() and p not in listed)
+        strangers = sorted(
+            p for p in (folder / part).rglob("*") if p.is_file() and not p.name.startswith(".") and p not in listed
+        )
         problems += [f"{stranger}: not in the manifest" for stranger in strangers]
     return problems
 

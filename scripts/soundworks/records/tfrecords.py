@@ -1,8 +1,9 @@
 """TFRecord shards: one `tf.train.Example` per chunk with its audio and parameters.
 
 `tf.train.Example` takes a millisecond to swallow 32,000 floats one by one, so the messages are put together here from
-the arrays' bytes. Features stand in the order of their names, which makes the bytes equal to TensorFlow's own
-deterministic serialisation. TensorFlow itself is imported by the functions that need it, and no GPU is touched.
+the arrays' bytes. Features stand in the order of their names: the bytes depend on no version of protobuf, whose own
+"deterministic" order differs between implementations. TensorFlow is imported by the functions that need it, and no GPU
+is touched.
 """
 
 from __future__ import annotations

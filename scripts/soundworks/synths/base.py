@@ -50,8 +50,10 @@ class Synth:
         self.setParam(name, self._parameter(name).from_norm(value))
 
     def setContour(self, name: str, contour: Contour) -> None:  # noqa: N802
-        """Let a parameter follow a contour in natural units; raise a `UserError` outside its range."""
+        """Let a parameter follow a contour, linear in natural units; raise a `UserError` outside its range."""
         parameter = self._parameter(name)
+        if len(contour.times_s) != len(contour.values) or not np.all(np.diff(contour.times_s) > 0):
+            raise UserError(f"parameter {name}: found the times {contour.times_s}, expected one a value, rising")
         parameter.val = Contour(contour.times_s, tuple(parameter.check(value) for value in contour.values))
 
     def getParam(self, name: str, prop: str = "val") -> Any:  # noqa: N802

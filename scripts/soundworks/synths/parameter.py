@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from soundworks.contour import Value
 from soundworks.errors import UserError
@@ -41,23 +40,24 @@ class Parameter:
     doc: str
     scale: Literal["linear", "log"] = "linear"
     aliases: tuple[str, ...] = ()
-    cb: Callable[[Any], Any] | None = None
     val: Value = field(init=False)
 
     def __post_init__(self) -> None:
         self.val = self.default
 
-    # The original interface reads these three names.
     @property
     def min(self) -> float:
+        """The minimum, under the original interface's name."""
         return self.minimum
 
     @property
     def max(self) -> float:
+        """The maximum, under the original interface's name."""
         return self.maximum
 
     @property
     def synth_doc(self) -> str:
+        """The doc, under the original interface's name."""
         return self.doc
 
     def from_norm(self, norm: float) -> float:
@@ -80,7 +80,6 @@ class Parameter:
         number = float(natural)
         slack = 1e-9 * (self.maximum - self.minimum)
         if not self.minimum - slack <= number <= self.maximum + slack:
-            raise UserError(
-                f"parameter {self.name}: found {number:g}, expected {self.minimum:g} to {self.maximum:g} {self.unit}"
-            )
+            bounds = f"{self.minimum:g} to {self.maximum:g} {self.unit}".rstrip()
+            raise UserError(f"parameter {self.name}: found {number:g}, expected {bounds}")
         return min(max(number, self.minimum), self.maximum)

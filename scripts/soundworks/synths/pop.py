@@ -51,31 +51,39 @@ class PopPatternSynth(Synth):
 @numba.njit(cache=True)
 def _add_pops(signal: Floats, starts: Floats, w0: Floats, q: Floats, ticks: Floats) -> None:
     """Add a pop at each start sample; w0 in radians per sample, ticks of shape (n_events, TICK_SAMPLES)."""
-    scratch = np.empty(signal.size)
+    scratch = np.empty(0)
     for event in range(starts.size):
-        gain = 1.0 / (1.0 + math.tan(0.5 * w0[event] / q[event]))
+        # The filter's half bandwidth ends short of π/2, where the bilinear tangent has its pole.
+        gain = 1.0 / (1.0 + math.tan(min(0.5 * w0[event] / q[event], 0.49 * math.pi)))
         a1 = 2.0 * gain * math.cos(w0[event])
         a2 = 2.0 * gain - 1.0
-        room = signal.size - starts[event]
-        decay = math.sqrt(abs(a2)) if a2 > 0.25 * a1 * a1 else 0.5 * (abs(a1) + math.sqrt(0.25 * a1 * a1 - a2) * 2.0)
-        length = min(room, _pop_length(decay))
-        # One period after the excitation the envelope can only be lower: the peak is before that.
-        head = min(length, TICK_SAMPLES + 2 + int(2.0 * math.pi / w0[event]) + 1)
-        head = max(head, min(length, 16))
+        oscillates = 4.0 * a2 > a1 * a1
+        decay = math.sqrt(a2) if oscillates else 0.5 * (abs(a1) + math.sqrt(a1 * a1 - 4.0 * a2))
+        theta = math.acos(0.5 * a1 / decay) if oscillates else 0.0
+        length = _pop_length(decay, theta)
+        # One period after the excitation the envelope can only be lower: the peak is before that, and is sought there
+        # even where the sound ends earlier, so that a pop's level does not depend on where it is cut.
+        head = min(length, TICK_SAMPLES + 16 + int(2.0 * math.pi / w0[event]))
+        if scratch.size < length:
+            scratch = np.empty(length)
         peak = _excite(scratch, head, a1, a2, ticks[event])
         if peak > 0.0:
-            _ring(scratch, head, length, a1, a2, decay)
-            scale = POP_PEAK / peak
             start = starts[event]
-            for i in range(length):
+            end = min(length, signal.size - start)
+            _ring(scratch, head, end, a1, a2, theta)
+            scale = POP_PEAK / peak
+            for i in range(end):
                 signal[start + i] += scale * scratch[i]
 
 
 @numba.njit(cache=True)
-def _pop_length(decay: float) -> int:
+def _pop_length(decay: float, theta: float) -> int:
+    """Return the samples until the slower pole has decayed to the floor; near a double pole it rings as n·r^n."""
     if decay <= 0.0:
-        return 16
-    return int(math.log(_DECAY_FLOOR) / math.log(min(decay, 1.0 - 1e-9))) + 16
+        return TICK_SAMPLES + 16
+    rate = -math.log(min(decay, 1.0 - 1e-9))
+    n = -math.log(_DECAY_FLOOR) / rate
+    return int(n if theta > rate else 1.5 * n) + TICK_SAMPLES + 16
 
 
 @numba.njit(cache=True)
@@ -98,19 +106,17 @@ def _excite(y: Floats, head: int, a1: float, a2: float, tick: Floats) -> float:
 
 
 @numba.njit(cache=True)
-def _ring(y: Floats, head: int, length: int, a1: float, a2: float, decay: float) -> None:
-    """Continue the free decay from y[:head] to y[:length].
+def _ring(y: Floats, head: int, length: int, a1: float, a2: float, theta: float) -> None:
+    """Continue the free decay from y[:head] to y[:length]; theta is the poles' angle, 0 where they are real.
 
     Samples eight apart obey y[n] = 2 r^8 cos(8θ) y[n-8] - r^16 y[n-16], which runs on vector units, where the
     two-tap form waits for itself at every sample.
     """
-    oscillates = 4.0 * a2 > a1 * a1
-    if not oscillates or head < 21 or length <= head:
+    if theta == 0.0 or head < TICK_SAMPLES + 16:
         for i in range(head, length):
             y[i] = a1 * y[i - 1] - a2 * y[i - 2]
         return
-    theta = math.acos(0.5 * a1 / decay)
-    c1 = 2.0 * decay**8 * math.cos(8.0 * theta)
-    c2 = decay**16
+    c1 = 2.0 * a2**4 * math.cos(8.0 * theta)
+    c2 = a2**8
     for i in range(head, length):
         y[i] = c1 * y[i - 8] - c2 * y[i - 16]

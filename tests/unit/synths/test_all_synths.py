@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from soundworks.contour import Contour
 from soundworks.errors import UserError
 from soundworks.synths.drip import DripPatternSynth

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.signal import hilbert
+
 from soundworks.contour import Contour
 from soundworks.synths import drip
 from soundworks.synths.drip import DripPatternSynth, _add_drips

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from soundworks.contour import Contour
 from soundworks.synths.events import event_times, irregularity, rate_hz
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from soundworks.contour import Contour
 from soundworks.synths import grains
 from soundworks.synths.grains import GaussGrains, _add_grains

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from soundworks.contour import Contour
 from soundworks.errors import UserError
 from soundworks.synths.tone import HarmonicTone, _sum_partials, hz_to_midi, midi_to_hz, partial_ratio

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.signal import welch
+
 from soundworks.contour import Contour
 from soundworks.synths.wind import Wind, centre_hz, gusts, level_db
 

@@ -56,7 +56,9 @@ def own_generator(seed: Any = None) -> RandomSource:
     """Return `generator(seed)`, but a new stream where that would be the shared one of the setting."""
     source = generator(seed)
     current = CURRENT.get()
-    return current.rng.spawn(1)[0] if current is not None and source is current.rng and seed is not source else source
+    if current is not None and source is current.rng and seed is not source:
+        return current.rng.spawn(1)[0]
+    return source
 
 
 def reproducible_rng(seed: Any = None) -> np.random.Generator:

@@ -1,0 +1,56 @@
+# The repository's commands; `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help records test lint fast-test bench pictures pins clean
+
+RUN := PATH="$(CURDIR)/.venv/bin:$$PATH"
+SNAKEMAKE := $(RUN) snakemake
+
+help:  ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+records:  ## Set up, then make the data set results/pop/records
+	@requirements/install.sh base tensorflow
+	@echo "records: snakemake --cores all results/pop/records"
+	@$(SNAKEMAKE) --cores all results/pop/records
+	@$(RUN) PYTHONPATH=scripts python -m soundworks verify results/pop
+
+test: lint  ## Set up what tests need, then lint and run every test
+	@echo "test: pytest"
+	@$(RUN) python -m pytest -n 2 --dist loadgroup --cov --cov-report term:skip-covered -q
+
+fast-test:  ## Run the unit tests alone
+	@requirements/install.sh base tensorflow test
+	@$(RUN) python -m pytest -n 2 -q tests/unit tests/scripts
+
+lint:  ## Check style, types and the workflow's form
+	@requirements/install.sh base tensorflow test
+	@echo "lint: ruff, mypy, snakefmt, snakemake --lint"
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+	@$(RUN) mypy
+	@$(RUN) snakefmt --check Snakefile rules
+	@$(SNAKEMAKE) --lint
+
+bench:  ## Measure speed and memory against peers; keeps the table in benchmarks/
+	@requirements/install.sh base tensorflow test
+	@$(RUN) PYTHONPATH=scripts python -m tests.bench
+
+pictures:  ## Draw the README's pictures anew into docs/ (needs Graphviz)
+	@requirements/install.sh base tensorflow test
+	@$(SNAKEMAKE) --cores all results/pop/records results/drip/records results/wind/records results/tone/records
+	@$(RUN) PYTHONPATH=scripts python docs/draw.py
+	@$(SNAKEMAKE) --rulegraph results/pop/records | dot -Tsvg > docs/rulegraph.svg
+
+pins:  ## Pin the requirement files anew from their .in files (needs uv)
+	@for name in base tensorflow test; do \
+	    uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
+	        $$( [ $$name = base ] || echo "-c requirements/base.txt" ) \
+	        $$( [ $$name = test ] && echo "-c requirements/tensorflow.txt" ) \
+	        requirements/$$name.in -o requirements/$$name.txt; \
+	    sed -i "1i # Pinned by \`make pins\` from $$name.in: edit that." requirements/$$name.txt; \
+	done
+
+clean:  ## Remove the virtual environment and everything generated
+	rm -rf .venv results logs .snakemake .pytest_cache .mypy_cache .ruff_cache .hypothesis

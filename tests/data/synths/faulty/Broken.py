@@ -1,0 +1,3 @@
+class Broken:
+    def generate(self, seconds)
+        return [0.0]
