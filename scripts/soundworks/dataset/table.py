@@ -123,3 +123,13 @@ def read_chunks(table_path: Path, settings_path: Path) -> Iterator[ChunkRecord]:
             yield ChunkRecord(
                 row[0], number, int(row[2]), onset_s, duration_s, row[5], float(row[6]), natural, user, moving
             )
+
+
+class ChunkTable:
+    """The chunk records of a data set's folder, read anew from disk each time it is gone through."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __iter__(self) -> Iterator[ChunkRecord]:
+        return read_chunks(self.folder / "chunks.csv", self.folder / "settings.csv")

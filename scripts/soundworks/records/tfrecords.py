@@ -8,9 +8,10 @@ is touched.
 
 from __future__ import annotations
 
+import itertools
 import os
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from functools import lru_cache
 from pathlib import Path
@@ -21,8 +22,10 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from soundworks.dataset.model import Dataset
+from soundworks.dataset.table import ChunkTable
 from soundworks.errors import UserError
-from soundworks.files import atomic_path
+from soundworks.files import atomic_dir, atomic_path
 from soundworks.records.model import ChunkRecord, RecordHeader, RecordParameter
 from soundworks.records.params import synth_range, synth_units, user_range, user_value
 
@@ -42,7 +45,7 @@ def write_tfrecords(
     header : RecordHeader
         What the chunks share.
     records : iterable of ChunkRecord
-        The chunks; `file` is relative to `dataset_dir`.
+        The chunks; `file` is relative to `dataset_dir`. It is gone through more than once: no iterator.
     dataset_dir : Path
         Folder of the data set, with the WAVs.
     out_dir : Path
@@ -56,22 +59,30 @@ def write_tfrecords(
         `<sound_name>.tfrecord-00000-of-00003` and so on; they appear by rename when all are complete.
     """
     tf = _tensorflow()
-    chunks = list(records)
-    ranges = shard_ranges(len(chunks), shard_count(header, chunks, shard_bytes))
+    n_chunks = sum(1 for _ in records)
+    ranges = shard_ranges(n_chunks, shard_count(header, records, shard_bytes))
+    chunks = iter(records)
     paths = [out_dir / f"{header.sound_name}.tfrecord-{i:05d}-of-{len(ranges):05d}" for i in range(len(ranges))]
     with ExitStack() as stack:
         parts = [stack.enter_context(atomic_path(path)) for path in paths]
         for part, span in zip(parts, ranges, strict=True):
-            _write_shard(tf, header, chunks[span.start : span.stop], dataset_dir, part)
+            _write_shard(tf, header, itertools.islice(chunks, len(span)), dataset_dir, part)
     return paths
 
 
-def shard_count(header: RecordHeader, records: Sequence[ChunkRecord], shard_bytes: int) -> int:
+def write_dataset_tfrecords(dataset: Dataset, folder: Path, output_dir: Path) -> None:
+    """Write the shards of a finished data set's folder into `output_dir`, which appears whole."""
+    shard_bytes = max(1, round(dataset.config.tfrecord_shard_mib * 2**20))
+    with atomic_dir(output_dir) as out:
+        write_tfrecords(dataset.header(), ChunkTable(folder), folder, out, shard_bytes)
+
+
+def shard_count(header: RecordHeader, records: Iterable[ChunkRecord], shard_bytes: int) -> int:
     """Return ceil(bytes of all chunks as 16-bit PCM / shard_bytes), at least 1 and at most the number of chunks."""
     if shard_bytes < 1:
         raise ValueError(f"shard_bytes is {shard_bytes}, expected at least 1")
-    total_bytes = sum(round(record.duration_s * header.sample_rate) * _PCM16_BYTES for record in records)
-    return min(max(1, -(-total_bytes // shard_bytes)), len(records))
+    sizes = [round(record.duration_s * header.sample_rate) * _PCM16_BYTES for record in records]
+    return min(max(1, -(-sum(sizes) // shard_bytes)), len(sizes))
 
 
 def shard_ranges(n_chunks: int, n_shards: int) -> list[range]:
@@ -143,7 +154,7 @@ def _tensorflow() -> ModuleType:
 
 
 def _write_shard(
-    tf: ModuleType, header: RecordHeader, records: Sequence[ChunkRecord], dataset_dir: Path, path: Path
+    tf: ModuleType, header: RecordHeader, records: Iterable[ChunkRecord], dataset_dir: Path, path: Path
 ) -> None:
     try:
         with tf.io.TFRecordWriter(str(path)) as writer:

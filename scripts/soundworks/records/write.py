@@ -11,7 +11,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from soundworks.dataset.model import Dataset
-from soundworks.dataset.table import read_chunks
+from soundworks.dataset.table import ChunkTable
 from soundworks.files import atomic_dir, link_or_copy, sha256_of
 from soundworks.progress import track
 from soundworks.records.manifest import NAME as MANIFEST
@@ -48,24 +48,19 @@ def write_records(dataset: Dataset, folder: Path, output_dir: Path, tfrecords_di
     with atomic_dir(output_dir) as records:
         if "params" in formats:
             (records / "params").mkdir()
-            blocks = write_params_files(header, records_of(folder), records / "params", jobs)
+            blocks = write_params_files(header, ChunkTable(folder), records / "params", jobs)
             progress = track(blocks, total=_n_blocks(folder), unit="block", label="params")
             listed += [entry for block in progress for entry in block]
         if "nsjson" in formats:
-            write_nsjson(header, records_of(folder), records / NSJSON)
+            write_nsjson(header, ChunkTable(folder), records / NSJSON)
             listed.append(_entry(records / NSJSON, f"records/{NSJSON}"))
         if tfrecords_dir is not None and "tfrecords" in formats:
             (records / "tfrecords").mkdir()
-            for path in sorted(tfrecords_dir.iterdir()):
+            for path in sorted(tfrecords_dir.glob("[!.]*")):
                 link_or_copy(path, records / "tfrecords" / path.name)
                 listed.append(_entry(path, f"records/tfrecords/{path.name}"))
         summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
         write_manifest(records / MANIFEST, dataset, summary, itertools.chain(_dataset_files(folder), listed))
-
-
-def records_of(folder: Path) -> Iterator[ChunkRecord]:
-    """Yield the chunk records of a data set's folder."""
-    return read_chunks(folder / "chunks.csv", folder / "settings.csv")
 
 
 def _n_blocks(folder: Path) -> int:

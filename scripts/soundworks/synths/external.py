@@ -83,10 +83,11 @@ class ExternalSynth:
         self._session = Session(sr, seed, source.folders if source else ())
         with self._session.active():
             fresh = source.load() if source else cls
-            with self._told_of(f"{self._name}()"):
+            with told_of(f"{self._name}()", self._session.folders):
                 self._model = fresh(**self._arguments(fresh))
                 _adopt(self._model, sr, self._session.rng)
                 self.param = {parameter.name: parameter for parameter in _parameters(self._model)}
+                self._counts = [name for name in self.param if isinstance(_asked(self._model, name).get("val"), int)]
 
     def getParams(self) -> list[str]:
         """Return the parameters' names in their order."""
@@ -103,7 +104,7 @@ class ExternalSynth:
     def setParam(self, name: str, value: float) -> None:
         """Set a parameter in natural units; raise a `UserError` outside its range.
 
-        An integer reaches the user's class as an int, for code that counts with it; any other number as a float.
+        An integer reaches the user's class as an int, any other number as a float; but see `generate`.
         """
         parameter = self._parameter(name)
         parameter.val = parameter.check(value)
@@ -141,19 +142,34 @@ class ExternalSynth:
     def generate(self, sigLenSecs: float = 1.0) -> Floats:  # noqa: N803
         """Return the sound, shape (round(seconds · sr),).
 
-        The class is asked for a whole number of seconds as an int, else for a float; if it answers that with a
-        TypeError, for the next whole number, and the sound is cut.
+        The class is asked for a whole number of seconds as an int, else for a float. If it answers with a TypeError,
+        it is asked for the next whole number, and the sound is cut; and then once more with those parameters as int
+        whose defaults are int and whose values are whole, for code that counts with them.
         """
         seconds: float = int(sigLenSecs) if float(sigLenSecs).is_integer() else float(sigLenSecs)
         with self._running(f"generate({seconds})"):
+            sound, answered = self._answer(seconds)
+        return self._checked(sound, round(sigLenSecs * self.sr), answered)
+
+    def _answer(self, seconds: float) -> tuple[Any, float]:
+        """Return what the class generates, and the duration that it was asked for in the end."""
+        refusals: list[TypeError] = []
+        for asked in self._attempts(seconds):
             try:
-                sound = self._model.generate(seconds)
-            except TypeError:
-                if isinstance(seconds, int):
-                    raise
-                seconds = math.ceil(seconds)
-                sound = self._model.generate(seconds)
-        return self._checked(sound, round(sigLenSecs * self.sr), seconds)
+                return self._model.generate(asked), asked
+            except TypeError as error:
+                refusals.append(error)
+        raise refusals[0]
+
+    def _attempts(self, seconds: float) -> Iterator[float]:
+        durations = [seconds] if isinstance(seconds, int) else [seconds, math.ceil(seconds)]
+        yield from durations
+        values = {name: self.param[name].val for name in self._counts}
+        whole = {name: int(v) for name, v in values.items() if isinstance(v, float) and v.is_integer()}
+        for name, value in whole.items():
+            self._model.setParam(name, value)
+        if whole:
+            yield from durations
 
     def _checked(self, sound: Any, n_samples: int, seconds: float) -> Floats:
         """Return the user's sound as a 1-D array of `n_samples`, or say what is wrong with it."""
@@ -196,12 +212,9 @@ class ExternalSynth:
             return {}
         return {name: value for name, value in offered.items() if name in accepted}
 
-    def _told_of(self, doing: str) -> Any:
-        return told_of(doing, self._session.folders)
-
     @contextmanager
     def _running(self, doing: str) -> Iterator[None]:
-        with self._session.active(), self._told_of(f"{self._name}.{doing}"):
+        with self._session.active(), told_of(f"{self._name}.{doing}", self._session.folders):
             yield
 
 

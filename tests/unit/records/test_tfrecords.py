@@ -91,7 +91,7 @@ def dataset_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def write(dataset_dir: Path, out_dir: Path, n_chunks: int, shard_bytes: int) -> list[Path]:
-    return write_tfrecords(HEADER, map(chunk, range(n_chunks)), dataset_dir, out_dir, shard_bytes)
+    return write_tfrecords(HEADER, [chunk(index) for index in range(n_chunks)], dataset_dir, out_dir, shard_bytes)
 
 
 def test_bytes_are_those_written_by_hand() -> None:

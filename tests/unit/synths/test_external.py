@@ -59,6 +59,16 @@ class TestSound:
         assert chimes._model.chime.getParam("partials") == 5
         assert isinstance(chimes._model.chime.getParam("partials"), int)
 
+    def test_whole_floats_are_counted_with(self) -> None:
+        as_int, as_float = (synth("Chimes", "chimes") for _ in range(2))
+        as_int.setParam("partials", 5)
+        as_float.setParam("partials", 5.0)
+        assert as_float.generate(0.5).shape == as_int.generate(0.5).shape
+        assert as_float._model.chime.getParam("partials") == 5
+        as_float.setParam("partials", 5.5)
+        with pytest.raises(UserError, match="TypeError: 'float' object cannot be interpreted as an integer"):
+            as_float.generate(1)
+
     def test_prints_to_stderr(self, capfd: pytest.CaptureFixture[str]) -> None:
         synth("KnockPattern", "knocks").generate(1)
         out, err = capfd.readouterr()
