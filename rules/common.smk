@@ -13,7 +13,7 @@ sys.path.insert(0, str(SCRIPTS))
 from soundworks.code import code_files
 from soundworks.config.experiment import digest, experiment_path, find_experiments, load_experiment
 from soundworks.dataset.define import define_dataset
-from soundworks.dataset.render import shard_names
+from soundworks.dataset.shards import shard_names
 from soundworks.errors import UserError
 from soundworks.synths.registry import source_module
 

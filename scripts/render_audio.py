@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from soundworks.dataset.model import Dataset
-from soundworks.dataset.render import parse_shard_name, render_shard
+from soundworks.dataset.render import render_shard
+from soundworks.dataset.shards import parse_shard_name
 from soundworks.errors import sentences_for_users
 
 PATH = click.Path(path_type=Path)

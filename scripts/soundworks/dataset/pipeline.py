@@ -12,8 +12,9 @@ from typing import Any
 from soundworks.config.experiment import Experiment, write_config
 from soundworks.dataset.define import define_dataset
 from soundworks.dataset.model import Dataset
-from soundworks.dataset.render import render_shard, shard_names
+from soundworks.dataset.render import render_shard
 from soundworks.dataset.settings import write_settings
+from soundworks.dataset.shards import shard_names
 from soundworks.dataset.table import collect_chunks
 from soundworks.progress import track
 from soundworks.records.write import write_records

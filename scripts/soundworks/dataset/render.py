@@ -7,7 +7,6 @@ import json
 import math
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from soundworks.contour import Contour, Floats
@@ -15,50 +14,12 @@ from soundworks.dataset.audio import encode, peak_of, resample, safe_gain
 from soundworks.dataset.model import Dataset
 from soundworks.dataset.names import ChunkNames
 from soundworks.dataset.settings import Setting, mean_value, read_settings
+from soundworks.dataset.shards import AUDIO, CHECKSUMS, REPORT, TABLE, Report, shard_bounds
 from soundworks.dataset.wav import wav_bytes, wav_header
 from soundworks.errors import UserError
 from soundworks.files import atomic_dir
 from soundworks.progress import track
 from soundworks.synths.registry import SynthSource, load_synth
-
-TABLE, CHECKSUMS, REPORT, AUDIO = "chunks.csv", "sha256.txt", "report.json", "audio"
-
-
-def shard_bounds(shard: int, n_shards: int, n_settings: int) -> tuple[int, int]:
-    """Return [start, stop) of a shard; shards differ by one setting at most and cover all settings once."""
-    return shard * n_settings // n_shards, (shard + 1) * n_settings // n_shards
-
-
-def shard_names(n_shards: int) -> list[str]:
-    """Return the names of all shards, such as 00000-of-00008."""
-    return [f"{shard:05}-of-{n_shards:05}" for shard in range(n_shards)]
-
-
-def parse_shard_name(name: str) -> tuple[int, int]:
-    """Return (shard, n_shards) from a shard's name."""
-    shard, n_shards = name.split("-of-")
-    return int(shard), int(n_shards)
-
-
-@dataclass
-class Report:
-    """What a user should know about the sounds: which are silent, which were turned down."""
-
-    n_settings: int = 0
-    n_chunks: int = 0
-    audio_bytes: int = 0
-    silent_settings: list[int] = field(default_factory=list)
-    n_attenuated: int = 0
-    min_gain: float = 1.0
-
-    def add(self, other: Report) -> None:
-        """Add another shard's counts to these."""
-        self.n_settings += other.n_settings
-        self.n_chunks += other.n_chunks
-        self.audio_bytes += other.audio_bytes
-        self.silent_settings += other.silent_settings
-        self.n_attenuated += other.n_attenuated
-        self.min_gain = min(self.min_gain, other.min_gain)
 
 
 class Renderer:

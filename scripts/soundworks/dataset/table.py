@@ -11,8 +11,8 @@ from typing import IO, Any
 
 from soundworks.contour import Contour
 from soundworks.dataset.model import TABLE_COLUMNS, Dataset
-from soundworks.dataset.render import AUDIO, CHECKSUMS, REPORT, TABLE, Report
 from soundworks.dataset.settings import read_settings
+from soundworks.dataset.shards import AUDIO, CHECKSUMS, REPORT, TABLE, Report
 from soundworks.files import atomic_dir, atomic_text, link_or_copy
 from soundworks.records.model import ChunkRecord
 
