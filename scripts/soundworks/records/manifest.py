@@ -18,6 +18,8 @@ from soundworks.progress import track
 
 FORMAT = "soundworks manifest 1"
 NAME = "manifest.json"
+#: Files that a worker process checks at a time.
+_BLOCK = 256
 #: Packages whose versions can change a byte of a data set.
 _PACKAGES = ("numpy", "numba", "soxr")
 
@@ -45,7 +47,6 @@ def write_manifest(
     path: Path, dataset: Dataset, summary: dict[str, Any], files: Iterable[tuple[str, int, str]]
 ) -> None:
     """Write `manifest.json`: counts, provenance, and (path relative to the data set, bytes, SHA-256) of every file."""
-    listed = {file: {"bytes": size, "sha256": checksum} for file, size, checksum in files}
     document = {
         "format": FORMAT,
         "experiment": dataset.name,
@@ -56,10 +57,13 @@ def write_manifest(
         "counts": summary,
     }
     with atomic_text(path) as stream:
+        stream.write(json.dumps(document, indent=2, ensure_ascii=False)[:-2] + ',\n  "files": {')
         # One line a file: a manifest of a million files can be read with grep, and compared with diff.
-        files_json = ",\n".join(f"    {json.dumps(k)}: {json.dumps(v)}" for k, v in listed.items())
-        head = json.dumps(document, indent=2, ensure_ascii=False)[:-2]
-        stream.write(f'{head},\n  "files": {{\n{files_json}\n  }}\n}}\n')
+        separator = "\n"
+        for file, size, checksum in files:
+            stream.write(f'{separator}    {json.dumps(file)}: {{"bytes": {size}, "sha256": "{checksum}"}}')
+            separator = ",\n"
+        stream.write("\n  }\n}\n")
 
 
 def verify_dataset(folder: Path, jobs: int = 1) -> list[str]:
@@ -72,14 +76,16 @@ def verify_dataset(folder: Path, jobs: int = 1) -> list[str]:
     """
     path = folder / "records" / NAME
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        files: dict[str, dict[str, Any]] = manifest["files"]
-    except FileNotFoundError:
+        files = json.loads(path.read_text(encoding="utf-8"))["files"]
+        wanted = [(str(folder / file), int(entry["bytes"]), str(entry["sha256"])) for file, entry in files.items()]
+    except (FileNotFoundError, NotADirectoryError):
         raise UserError(f"{path}: there is no manifest, expected a finished data set in {folder}") from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise UserError(f"{path}: this is not a whole manifest, expected JSON with a list of files") from None
-    wanted = [(str(folder / file), entry["bytes"], entry["sha256"]) for file, entry in files.items()]
-    problems = [problem for problem in _check_all(wanted, jobs) if problem]
+    outside = [file for file in files if Path(file).is_absolute() or ".." in Path(file).parts]
+    if outside:
+        raise UserError(f"{path}: found the file {outside[0]!r}, expected paths inside the data set")
+    problems = [problem for problem in _check_all(wanted, min(jobs, -(-len(wanted) // _BLOCK))) if problem]
     listed = {folder / file for file in files} | {path}
     for part in ("chunks", "records"):
         strangers = sorted(
@@ -90,11 +96,11 @@ def verify_dataset(folder: Path, jobs: int = 1) -> list[str]:
 
 
 def _check_all(wanted: list[tuple[str, int, str]], jobs: int) -> Iterator[str | None]:
-    if jobs == 1:
+    if jobs <= 1:
         yield from track(map(_check, wanted), total=len(wanted), unit="file", label="verify")
         return
     with ProcessPoolExecutor(jobs) as pool:
-        checked = pool.map(_check, wanted, chunksize=256)
+        checked = pool.map(_check, wanted, chunksize=_BLOCK)
         yield from track(checked, total=len(wanted), unit="file", label="verify")
 
 

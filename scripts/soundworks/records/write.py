@@ -12,7 +12,7 @@ from pathlib import Path
 
 from soundworks.dataset.model import Dataset
 from soundworks.dataset.table import ChunkTable
-from soundworks.files import atomic_dir, link_or_copy, sha256_of
+from soundworks.files import atomic_dir, link_or_copy, sha256_of, write_bytes
 from soundworks.progress import track
 from soundworks.records.manifest import NAME as MANIFEST
 from soundworks.records.manifest import read_checksums, write_manifest
@@ -48,8 +48,9 @@ def write_records(dataset: Dataset, folder: Path, output_dir: Path, tfrecords_di
     with atomic_dir(output_dir) as records:
         if "params" in formats:
             (records / "params").mkdir()
-            blocks = write_params_files(header, ChunkTable(folder), records / "params", jobs)
-            progress = track(blocks, total=_n_blocks(folder), unit="block", label="params")
+            n_blocks = _n_blocks(folder)
+            blocks = write_params_files(header, ChunkTable(folder), records / "params", min(jobs, n_blocks))
+            progress = track(blocks, total=n_blocks, unit="block", label="params")
             listed += [entry for block in progress for entry in block]
         if "nsjson" in formats:
             write_nsjson(header, ChunkTable(folder), records / NSJSON)
@@ -103,7 +104,6 @@ def _write_block(task: tuple[RecordHeader, list[ChunkRecord], str]) -> list[List
     for record in records:
         content = writer.text(record).encode()
         name = f"{record.stem}.params"
-        with open(f"{folder}/{name}", "wb", buffering=0) as stream:  # noqa: PTH123 - a Path costs more than the write
-            stream.write(content)
+        write_bytes(f"{folder}/{name}", content)
         listed.append((f"records/params/{name}", len(content), hashlib.sha256(content).hexdigest()))
     return listed
