@@ -35,7 +35,7 @@ lint:  ## Check style, types and the workflow's form
 
 bench:  ## Measure speed and memory against peers; keeps the table in benchmarks/
 	@requirements/install.sh base tensorflow test
-	@$(RUN) PYTHONPATH=scripts python -m tests.bench
+	@$(RUN) PYTHONPATH=scripts:tests python -m bench
 
 pictures:  ## Draw the README's pictures anew into docs/ (needs Graphviz)
 	@requirements/install.sh base tensorflow test

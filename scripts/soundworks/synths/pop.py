@@ -19,6 +19,8 @@ TICK_SAMPLES = 3
 CF_JITTER_OCTAVES = 1.0 / 12.0
 #: A pop is cut where it has decayed below 16-bit resolution.
 _DECAY_FLOOR = 2.0**-16
+#: Samples of a decay that are computed side by side.
+_BLOCK = 64
 
 
 class PopPatternSynth(Synth):
@@ -51,39 +53,39 @@ class PopPatternSynth(Synth):
 @numba.njit(cache=True)
 def _add_pops(signal: Floats, starts: Floats, w0: Floats, q: Floats, ticks: Floats) -> None:
     """Add a pop at each start sample; w0 in radians per sample, ticks of shape (n_events, TICK_SAMPLES)."""
-    scratch = np.empty(0)
+    attack = np.empty(0)
     for event in range(starts.size):
         # The filter's half bandwidth ends short of π/2, where the bilinear tangent has its pole.
         gain = 1.0 / (1.0 + math.tan(min(0.5 * w0[event] / q[event], 0.49 * math.pi)))
         a1 = 2.0 * gain * math.cos(w0[event])
         a2 = 2.0 * gain - 1.0
-        oscillates = 4.0 * a2 > a1 * a1
-        decay = math.sqrt(a2) if oscillates else 0.5 * (abs(a1) + math.sqrt(a1 * a1 - 4.0 * a2))
-        theta = math.acos(0.5 * a1 / decay) if oscillates else 0.0
-        length = _pop_length(decay, theta)
+        length = _pop_length(a1, a2)
         # One period after the excitation the envelope can only be lower: the peak is before that, and is sought there
         # even where the sound ends earlier, so that a pop's level does not depend on where it is cut.
-        head = min(length, TICK_SAMPLES + 16 + int(2.0 * math.pi / w0[event]))
-        if scratch.size < length:
-            scratch = np.empty(length)
-        peak = _excite(scratch, head, a1, a2, ticks[event])
+        head = min(length, TICK_SAMPLES + 2 + int(2.0 * math.pi / w0[event]))
+        if attack.size < head:
+            attack = np.empty(head)
+        peak = _excite(attack, head, a1, a2, ticks[event])
         if peak > 0.0:
-            start = starts[event]
-            end = min(length, signal.size - start)
-            _ring(scratch, head, end, a1, a2, theta)
             scale = POP_PEAK / peak
-            for i in range(end):
-                signal[start + i] += scale * scratch[i]
+            start = starts[event]
+            end = min(start + length, signal.size)
+            for i in range(start, min(start + head, end)):
+                signal[i] += scale * attack[i - start]
+            _add_decay(signal, start + head, end, a1, a2, scale * attack[head - 1], scale * attack[head - 2])
 
 
 @numba.njit(cache=True)
-def _pop_length(decay: float, theta: float) -> int:
+def _pop_length(a1: float, a2: float) -> int:
     """Return the samples until the slower pole has decayed to the floor; near a double pole it rings as n·r^n."""
-    if decay <= 0.0:
-        return TICK_SAMPLES + 16
-    rate = -math.log(min(decay, 1.0 - 1e-9))
+    oscillates = 4.0 * a2 > a1 * a1
+    radius = math.sqrt(a2) if oscillates else 0.5 * (abs(a1) + math.sqrt(a1 * a1 - 4.0 * a2))
+    theta = math.acos(0.5 * a1 / radius) if oscillates else 0.0
+    if radius <= 0.0:
+        return TICK_SAMPLES + 2
+    rate = -math.log(min(radius, 1.0 - 1e-9))
     n = -math.log(_DECAY_FLOOR) / rate
-    return int(n if theta > rate else 1.5 * n) + TICK_SAMPLES + 16
+    return int(n if theta > rate else 1.5 * n) + TICK_SAMPLES + 2
 
 
 @numba.njit(cache=True)
@@ -106,17 +108,22 @@ def _excite(y: Floats, head: int, a1: float, a2: float, tick: Floats) -> float:
 
 
 @numba.njit(cache=True)
-def _ring(y: Floats, head: int, length: int, a1: float, a2: float, theta: float) -> None:
-    """Continue the free decay from y[:head] to y[:length]; theta is the poles' angle, 0 where they are real.
+def _add_decay(signal: Floats, start: int, end: int, a1: float, a2: float, last: float, before: float) -> None:
+    """Add the free decay that follows the samples `before`, `last` to signal[start:end].
 
-    Samples eight apart obey y[n] = 2 r^8 cos(8θ) y[n-8] - r^16 y[n-16], which runs on vector units, where the
-    two-tap form waits for itself at every sample.
+    Within a block the decay is last·u[k] + before·v[k], with the recursion's two fundamental solutions u and v. The
+    samples of a block do not wait for each other, as they do in the recursion, so the vector units can be used.
     """
-    if theta == 0.0 or head < TICK_SAMPLES + 16:
-        for i in range(head, length):
-            y[i] = a1 * y[i - 1] - a2 * y[i - 2]
-        return
-    c1 = 2.0 * a2**4 * math.cos(8.0 * theta)
-    c2 = a2**8
-    for i in range(head, length):
-        y[i] = c1 * y[i - 8] - c2 * y[i - 16]
+    u, v = np.empty(_BLOCK), np.empty(_BLOCK)
+    u[0], v[0] = a1, -a2
+    u[1], v[1] = a1 * a1 - a2, -a1 * a2
+    for k in range(2, _BLOCK):
+        u[k] = a1 * u[k - 1] - a2 * u[k - 2]
+        v[k] = a1 * v[k - 1] - a2 * v[k - 2]
+    for block in range(start, end - _BLOCK + 1, _BLOCK):
+        for k in range(_BLOCK):
+            signal[block + k] += u[k] * last + v[k] * before
+        last, before = u[-1] * last + v[-1] * before, u[-2] * last + v[-2] * before
+    rest = max(end - start, 0) % _BLOCK
+    for k in range(rest):
+        signal[end - rest + k] += u[k] * last + v[k] * before

@@ -1,0 +1,241 @@
+"""`make bench`: print one table of ratios, and keep it in benchmarks/."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from project import ROOT, Project
+
+from bench.peers import plain_setting
+
+POP = {
+    "dataset": {
+        "synth": "PopPatternSynth",
+        "sound_duration_s": 10,
+        "chunk_duration_s": 2,
+        "parameters": [
+            {"name": "irreg_exp", "range": [0, 1], "count": 20},
+            {"name": "cf", "range": [220, 880], "count": 18},
+            {"name": "rate_exp", "range": [0, 4], "count": 25},
+        ],
+        "records": ["params", "nsjson"],
+        "shards": 4,
+    }
+}
+MANY = {
+    "dataset": {
+        "synth": "PopPatternSynth",
+        "sample_rate": 8000,
+        "sound_duration_s": 0.02,
+        "chunk_duration_s": 0.02,
+        "parameters": [
+            {"name": "cf", "range": [220, 880], "count": 1000},
+            {"name": "rate_exp", "range": [4, 8], "count": 100},
+        ],
+        "records": ["nsjson"],
+        "shards": 4,
+    }
+}
+
+
+@dataclass
+class Figure:
+    """One line of the table."""
+
+    what: str
+    measured: str
+    goal: str
+    reached: bool
+
+
+def timed(action: Callable[[], Any]) -> float:
+    """Return the wall time of a call in seconds."""
+    started = time.perf_counter()
+    action()
+    return time.perf_counter() - started
+
+
+def peak_mib(command: list[str], project: Project) -> tuple[float, float]:
+    """Run a command and return its wall time in seconds and the largest process's peak memory in MiB."""
+    code = (
+        "import resource, subprocess, sys, time\n"
+        "t = time.perf_counter(); subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL, "
+        "stderr=subprocess.DEVNULL); t = time.perf_counter() - t\n"
+        "print(t, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *command], cwd=project.folder, env=project.environment(),
+                          capture_output=True, text=True, check=True)  # fmt: skip
+    wall_s, memory_mib = map(float, done.stdout.split())
+    return wall_s, memory_mib
+
+
+def bench_records(project: Project) -> list[Figure]:
+    """Measure `results/<e>/records` for 25 hours against real time, the plain way, and a tenth of itself."""
+    short = {**POP, "dataset": {**POP["dataset"], "sound_duration_s": 2, "shards": 4}}
+    project.experiment("warm", short)
+    _, memory_tenth = peak_mib(project.command("results/warm/records"), project)
+    project.experiment("pop25h", POP)
+    wall_s, memory = peak_mib(project.command("results/pop25h/records"), project)
+    seconds = 9000 * 10.0
+    ours = seconds / wall_s
+    plain = plain_speed()
+    return [
+        Figure(
+            "25 h of pops, WAV + params + nsjson, whole workflow, against real time",
+            f"{ours:,.0f} × ({wall_s:.1f} s)",
+            "1,000 ×",
+            ours >= 1000,
+        ),  # fmt: skip
+        Figure(
+            "the same against one plain process (iirpeak, lfilter, Python mixing loop)",
+            f"{ours / plain:,.0f} × (plain: {plain:.0f} × real time)",
+            "100 ×",
+            ours / plain >= 100,
+        ),  # fmt: skip
+        Figure(
+            "largest process at 25 h, and its ratio to that at 5 h",
+            f"{memory:.0f} MiB, {memory / memory_tenth:.2f} ×",
+            "1,024 MiB",
+            memory < 1024,
+        ),  # fmt: skip
+    ]
+
+
+def plain_speed() -> float:
+    """Return the plain way's speed in seconds of audio per second, over settings spread evenly through the grid."""
+    rng = np.random.default_rng(0)
+    grid = [{"irreg_exp": 0.5, "cf": 220.0 + 660.0 * k / 8, "rate_exp": 0.5 * k} for k in range(9)]
+    records: dict[str, dict[str, float]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        wall_s = timed(lambda: [plain_setting(values, 10.0, 2.0, 16000, Path(folder), i, records, rng)
+                                for i, values in enumerate(grid)])  # fmt: skip
+        wall_s += timed(lambda: (Path(folder) / "nsjson.json").write_text(json.dumps(records)))
+    return 10.0 * len(grid) / wall_s
+
+
+def bench_tfrecords(folder: Path) -> list[Figure]:
+    """Measure writing a data set's TFRecords against writing the same audio as WAV, in one process."""
+    import soundfile
+
+    from soundworks.dataset.wav import wav_bytes, wav_header
+    from soundworks.records.model import ChunkRecord, RecordHeader, RecordParameter
+    from soundworks.records.tfrecords import write_tfrecords
+
+    rng = np.random.default_rng(0)
+    names = ("irreg_exp", "cf", "rate_exp")
+    header = RecordHeader("Pop", 16000, tuple(RecordParameter(n, n, "natural", 5, 0, 1, 0, 1, 0, 1) for n in names))
+    chunks = [rng.integers(-3000, 3000, 32000).astype("<i2") for _ in range(50)] * 30
+    values = dict.fromkeys(names, 0.5)
+    records = [ChunkRecord(f"chunks/{i}.wav", i, 0, 0.0, 2.0, "train", 1.0, values, values) for i in range(len(chunks))]
+    (folder / "chunks").mkdir(parents=True)
+    (folder / "plain").mkdir()
+    wav = wav_header(32000, 16000, "PCM_16")
+
+    def write_wavs() -> None:
+        for record, samples in zip(records, chunks, strict=True):
+            (folder / record.file).write_bytes(wav_bytes(samples, wav))
+
+    def write_with_soundfile() -> None:
+        for record, samples in zip(records, chunks, strict=True):
+            soundfile.write(folder / "plain" / f"{record.stem}.wav", samples, 16000)
+
+    write_wavs()
+    write_tfrecords(header, records[:1], folder, folder / "warm", 2**20)
+    ours, plain, tfrecords = (
+        min(timed(action) for _ in range(3))
+        for action in (
+            write_wavs,
+            write_with_soundfile,
+            lambda: write_tfrecords(header, records, folder, folder / "tf", 64 * 2**20),
+        )
+    )
+    return [
+        Figure(
+            "TFRecords against our own writing of the same audio as WAV",
+            f"{ours / tfrecords:.2f} ×",
+            "0.5 ×",
+            ours / tfrecords >= 0.5,
+        ),  # fmt: skip
+        Figure(
+            "TFRecords against soundfile.write of the same audio",
+            f"{plain / tfrecords:.2f} ×",
+            "0.5 ×",
+            plain / tfrecords >= 0.5,
+        ),  # fmt: skip
+    ]
+
+
+def bench_many(project: Project) -> list[Figure]:
+    """Measure the planning of 100,000 settings: the command line's dry run, Snakemake's, and a second run."""
+    path = project.experiment("many", MANY)
+    environment = {**project.environment(), "PYTHONPATH": str(ROOT / "scripts")}
+    command = [sys.executable, "-m", "soundworks", "generate", "-n", "--configfile", str(path), "--outputpath", "x"]
+    cli_s = timed(lambda: subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL))
+    dry_s = timed(lambda: project.snakemake("-n", "results/many/records"))
+    project.snakemake("results/many/records")
+    again = project.snakemake("results/many/records").stdout
+    again_s = timed(lambda: project.snakemake("results/many/records"))
+    idle = "Nothing to be done" in again
+    return [
+        Figure(
+            "100,000 settings, dry run of the command line, share of its limit",
+            f"{cli_s / 15:.2f} ({cli_s:.1f} s)",
+            "15 s",
+            cli_s < 15,
+        ),  # fmt: skip
+        Figure(
+            "100,000 settings, snakemake -n, share of its limit",
+            f"{dry_s / 15:.2f} ({dry_s:.1f} s)",
+            "15 s",
+            dry_s < 15,
+        ),  # fmt: skip
+        Figure(
+            "100,000 settings, second run says nothing to be done, share of its limit",
+            f"{again_s / 10:.2f} ({again_s:.1f} s)",
+            "10 s",
+            idle and again_s < 10,
+        ),  # fmt: skip
+    ]
+
+
+def machine() -> str:
+    """Name the machine: processor, cores, memory, Python."""
+    model = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
+                  if line.startswith("model name")), platform.machine())  # fmt: skip
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{os.cpu_count()} cores of {model}, {memory:.0f} GiB, Python {platform.python_version()}"
+
+
+def main() -> None:
+    """Run all benchmarks and keep their table."""
+    with tempfile.TemporaryDirectory(prefix="soundworks-bench-") as folder:
+        project = Project(Path(folder) / "project")
+        figures = bench_records(project)
+        figures += bench_tfrecords(Path(folder) / "tfrecords")
+        figures += bench_many(project)
+    lines = ["| what | measured | goal | |", "| --- | --- | --- | --- |"]
+    lines += [f"| {f.what} | {f.measured} | {f.goal} | {'reached' if f.reached else 'MISSED'} |" for f in figures]
+    table = "\n".join([*lines, "", f"Machine: {machine()}. Every figure from one run of `make bench`."])
+    print(table)
+    out = ROOT / "benchmarks"
+    out.mkdir(exist_ok=True)
+    (out / "dataset.md").write_text(table + "\n")
+    (out / "dataset.json").write_text(
+        json.dumps({"machine": machine(), "figures": [asdict(f) for f in figures]}, indent=2)
+    )
+    sys.exit(0 if all(f.reached for f in figures) else 1)
+
+
+if __name__ == "__main__":
+    main()
