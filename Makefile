@@ -41,7 +41,7 @@ pictures:  ## Draw the README's pictures anew into docs/ (needs Graphviz)
 	@requirements/install.sh base tensorflow test
 	@$(SNAKEMAKE) --cores all results/pop/records results/drip/records results/wind/records results/tone/records
 	@$(RUN) PYTHONPATH=scripts python docs/draw.py
-	@$(SNAKEMAKE) --rulegraph results/pop/records | dot -Tsvg > docs/rulegraph.svg
+	@$(SNAKEMAKE) --rulegraph dot results/pop/records | dot -Tsvg > docs/rulegraph.svg
 
 pins:  ## Pin the requirement files anew from their .in files (needs uv)
 	@for name in base tensorflow test; do \
