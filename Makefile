@@ -14,7 +14,7 @@ records:  ## Set up, then make the data set results/pop/records
 	@requirements/install.sh base tensorflow
 	@echo "records: snakemake --cores all results/pop/records"
 	@$(SNAKEMAKE) --cores all results/pop/records
-	@$(RUN) PYTHONPATH=scripts python -m soundworks verify results/pop
+	@$(RUN) soundworks verify results/pop
 
 test: lint  ## Set up what tests need, then lint and run every test
 	@echo "test: pytest"
@@ -35,12 +35,12 @@ lint:  ## Check style, types and the workflow's form
 
 bench:  ## Measure speed and memory against peers; keeps the table in benchmarks/
 	@requirements/install.sh base tensorflow test
-	@$(RUN) PYTHONPATH=scripts:tests python -m bench
+	@$(RUN) PYTHONPATH=tests python -m bench
 
 pictures:  ## Draw the README's pictures anew into docs/ (needs Graphviz)
 	@requirements/install.sh base tensorflow test
 	@$(SNAKEMAKE) --cores all results/pop/records results/drip/records results/wind/records results/tone/records
-	@$(RUN) PYTHONPATH=scripts python docs/draw.py
+	@$(RUN) python docs/draw.py
 	@$(SNAKEMAKE) --rulegraph dot results/pop/records | dot -Tsvg > docs/rulegraph.svg
 
 pins:  ## Pin the requirement files anew from their .in files (needs uv)

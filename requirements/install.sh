@@ -35,6 +35,10 @@ echo "setup: installing ${missing[*]} into .venv (the first time takes a minute 
 files=()
 for name in "${missing[@]}"; do files+=(-r "requirements/$name.txt"); done
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "${files[@]}"
+# `soundworks` and `python -m soundworks` work in the environment, straight from scripts/.
+echo "$PWD/scripts" > "$("$venv/bin/python" -c 'import site; print(site.getsitepackages()[0])')/soundworks.pth"
+printf '#!%s\nfrom soundworks.cli import main\n\nmain(prog_name="soundworks")\n' "$PWD/$venv/bin/python" > "$venv/bin/soundworks"
+chmod +x "$venv/bin/soundworks"
 for name in "${missing[@]}"; do
     rm -f "$venv/.installed-$name-"*
     touch "$(stamp "$name")"

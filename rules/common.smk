@@ -1,5 +1,6 @@
 """What all stages share: the experiments, their configs, and the code that a rule depends on."""
 
+import shlex
 import sys
 from functools import cache
 from pathlib import Path
@@ -11,7 +12,12 @@ EXPERIMENTS_DIR = Path("config/experiments")
 sys.path.insert(0, str(SCRIPTS))
 
 from soundworks.code import code_files
-from soundworks.config.experiment import digest, experiment_path, find_experiments, load_experiment
+from soundworks.config.experiment import (
+    digest,
+    experiment_path,
+    find_experiments,
+    load_experiment,
+)
 from soundworks.dataset.define import define_dataset
 from soundworks.dataset.shards import shard_names
 from soundworks.errors import UserError
@@ -39,7 +45,11 @@ def get_experiment(name):
 def requested_experiments(arguments):
     """Return the experiments of the results that are asked for on the command line."""
     parts = [argument.removeprefix("./").split("/") for argument in arguments]
-    return {part[1] for part in parts if part[0] == "results" and len(part) > 2 and part[1] != "figures"}
+    return {
+        part[1]
+        for part in parts
+        if part[0] == "results" and len(part) > 2 and part[1] != "figures"
+    }
 
 
 # Checked here, before any job is planned, so that a mistake is told in one sentence.
@@ -49,7 +59,9 @@ for name in requested_experiments(sys.argv[1:]):
 
 def code(script, *modules):
     """Return a script and every module of the library that it reaches, so that an edit reruns what depends on it."""
-    return [os.path.relpath(path) for path in code_files(SCRIPTS / f"{script}.py", *modules)]
+    return [
+        os.path.relpath(path) for path in code_files(SCRIPTS / f"{script}.py", *modules)
+    ]
 
 
 def get_dataset_digest(wildcards):
@@ -79,7 +91,7 @@ def get_synth_files(wildcards):
 def get_synth_option(wildcards):
     """Return the option that names the user's own synth; nothing for a registered one."""
     path = get_experiment(wildcards.experiment).synth_path
-    return f"--synth-path {path}" if path else ""
+    return f"--synth-path {shlex.quote(str(path))}" if path else ""
 
 
 def get_source_code(script):
@@ -87,7 +99,9 @@ def get_source_code(script):
 
     def source_code(wildcards):
         experiment = get_experiment(wildcards.experiment)
-        return code(script, source_module(experiment.dataset.synth, experiment.synth_path))
+        return code(
+            script, source_module(experiment.dataset.synth, experiment.synth_path)
+        )
 
     return source_code
 
@@ -101,4 +115,8 @@ def get_shards(wildcards):
 def get_tfrecords(wildcards):
     """Return the folder of TFRecord shards if the config lists that format."""
     formats = get_experiment(wildcards.experiment).dataset.records
-    return f"results/{wildcards.experiment}/shards/tfrecords" if "tfrecords" in formats else []
+    return (
+        f"results/{wildcards.experiment}/shards/tfrecords"
+        if "tfrecords" in formats
+        else []
+    )

@@ -35,7 +35,7 @@ rule write_config:
     message:
         "Writing the resolved config of {wildcards.experiment}."
     shell:
-        "python {SCRIPTS}/write_config.py --config {params.config} --output {output.config} 2> {log}"
+        "python scripts/write_config.py --config {params.config} --output {output.config} 2> {log}"
 
 
 rule enumerate_settings:
@@ -55,7 +55,7 @@ rule enumerate_settings:
     message:
         "Enumerating the settings of {wildcards.experiment}."
     shell:
-        "python {SCRIPTS}/enumerate_settings.py --config {params.config}"
+        "python scripts/enumerate_settings.py --config {params.config}"
         " --output-dataset {output.dataset} --output-settings {output.settings} 2> {log}"
 
 
@@ -82,7 +82,7 @@ rule render_audio:
     message:
         "Rendering shard {wildcards.shard} of {wildcards.experiment}."
     shell:
-        "python {SCRIPTS}/render_audio.py --dataset {input.dataset} {params.synth_path}"
+        "python scripts/render_audio.py --dataset {input.dataset} {params.synth_path}"
         " --settings {input.settings} --shard {wildcards.shard} --output {output.shard} 2> {log}"
 
 
@@ -103,7 +103,7 @@ rule collect_chunks:
     message:
         "Gathering the chunks of {wildcards.experiment}."
     shell:
-        "python {SCRIPTS}/collect_chunks.py --dataset {input.dataset} --output-chunks {output.chunks}"
+        "python scripts/collect_chunks.py --dataset {input.dataset} --output-chunks {output.chunks}"
         " --output-table {output.table} --output-checksums {output.checksums}"
         " --output-summary {output.summary} {input.shards} 2> {log}"
 
@@ -129,7 +129,7 @@ rule write_tfrecords:
     message:
         "Writing the TFRecords of {wildcards.experiment}."
     shell:
-        "python {SCRIPTS}/write_tfrecords.py --dataset {input.dataset} --output {output.tfrecords} 2> {log}"
+        "python scripts/write_tfrecords.py --dataset {input.dataset} --output {output.tfrecords} 2> {log}"
 
 
 rule write_records:
@@ -156,9 +156,11 @@ rule write_records:
         mem_mb=lambda wildcards, attempt: 2000 * attempt,
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
-        tfrecords=lambda wildcards, input: f"--tfrecords {input.tfrecords}" if input.tfrecords else "",
+        tfrecords=lambda wildcards, input: (
+            f"--tfrecords {input.tfrecords}" if input.tfrecords else ""
+        ),
     message:
         "Writing the records of {wildcards.experiment}."
     shell:
-        "python {SCRIPTS}/write_records.py --dataset {input.dataset} {params.tfrecords}"
+        "python scripts/write_records.py --dataset {input.dataset} {params.tfrecords}"
         " --jobs {threads} --output {output.records} 2> {log}"

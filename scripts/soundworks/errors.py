@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import sys
 from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 
 
@@ -40,6 +41,8 @@ def sentences_for_users() -> Iterator[None]:
         yield
     except UserError as error:
         sys.exit(f"error: {error}")
+    except BrokenProcessPool:
+        sys.exit("error: a worker process was ended from outside, most likely for lack of memory; use fewer --jobs")
     except OSError as error:
         if error.errno is None:
             raise

@@ -18,14 +18,23 @@ def atomic_path(path: Path) -> Iterator[Path]:
     """Yield a temporary path in the same folder; it becomes `path` at the end, or vanishes on any error."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    _remove(temporary)  # left by a process that was killed and had the same number, as in containers
     try:
         yield temporary
         temporary.replace(path)
+    except OSError as error:
+        if error.errno is not None and error.filename is None:
+            error.filename = str(path)  # a full disk is noticed by a write, which knows no name
+        raise
     finally:
-        if temporary.is_dir():
-            shutil.rmtree(temporary, ignore_errors=True)
-        else:
-            temporary.unlink(missing_ok=True)
+        _remove(temporary)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -38,11 +47,31 @@ def atomic_text(path: Path) -> Iterator[IO[Any]]:
 @contextmanager
 def atomic_dir(path: Path) -> Iterator[Path]:
     """Yield an empty folder that becomes `path`, replacing what was there, or vanishes on any error."""
+    replaced = path.with_name(f".{path.name}.{os.getpid()}.replaced")
     with atomic_path(path) as temporary:
         temporary.mkdir()
         yield temporary
+        _remove(replaced)
         if path.exists():
-            shutil.rmtree(path)
+            path.replace(replaced)  # in one step: removed in place, a folder would be there in part for a while
+    _remove(replaced)
+
+
+def write_bytes(path: str, content: bytes) -> None:
+    """Write a file in as few steps as the system allows; an error names the file.
+
+    With os.open and os.write it costs half of what a Python file object does, and data sets have a million files.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+    try:
+        view = memoryview(content)
+        while view:
+            view = view[os.write(descriptor, view) :]
+    except OSError as error:
+        error.filename = path
+        raise
+    finally:
+        os.close(descriptor)
 
 
 def sha256_of(path: Path) -> str:

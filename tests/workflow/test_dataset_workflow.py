@@ -78,9 +78,7 @@ def test_tiny_with_all_formats(tmp_path: Path) -> None:
     shutil.copy(ROOT / "config/experiments/tiny.yaml", project.folder / "config/experiments/tiny.yaml")
     project.snakemake("results/tiny/records")
     records = project.folder / "results" / "tiny" / "records"
-    code = (
-        "import sys, tensorflow as tf; print(sum(1 for _ in tf.data.TFRecordDataset(sys.argv[1:])))"
-    )
+    code = "import sys, tensorflow as tf; print(sum(1 for _ in tf.data.TFRecordDataset(sys.argv[1:])))"
     shards = sorted(map(str, (records / "tfrecords").glob("*-of-*")))
     done = subprocess.run([sys.executable, "-c", code, *shards], text=True, capture_output=True, check=True)
     assert done.stdout.strip() == "16"

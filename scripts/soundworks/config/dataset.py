@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any
 
 from soundworks.errors import UserError
+
+#: Longest sound that one job can hold in memory: 1.6 GB as float64, more than an hour at 48 kHz.
+MAX_SOUND_SAMPLES = 200_000_000
 
 
 @dataclass(frozen=True)
@@ -86,10 +90,11 @@ class DatasetConfig:
         typed = {
             "parameters": tuple(_axis(item) for item in section["parameters"]),
             "fixed": tuple(Fixed(**{**item, "value": float(item["value"])}) for item in section["fixed"]),
-            "splits": Splits(section["splits"]["validation"], section["splits"]["test"], held_out),
+            "splits": Splits(float(section["splits"]["validation"]), float(section["splits"]["test"]), held_out),
             "records": tuple(section["records"]),
             "sound_duration_s": float(section["sound_duration_s"]),
             "chunk_duration_s": float(section["chunk_duration_s"]),
+            "tfrecord_shard_mib": float(section["tfrecord_shard_mib"]),
         }
         return cls(**{**section, **typed})
 
@@ -160,16 +165,24 @@ def check_dataset(config: DatasetConfig) -> None:
     _check_durations(config)
     _check_names(config)
     for index, axis in enumerate(config.parameters):
-        _check_axis(axis, f"dataset.parameters[{index}]", config.sound_duration_s)
-    _check_splits(config)
+        _check_axis(axis, f"dataset.parameters[{index}]")
+        _check_course(axis, f"dataset.parameters[{index}]", config.sound_duration_s)
     if config.n_settings > config.max_settings:
         raise UserError(
             f"dataset.parameters: found a grid of {config.n_settings:,} settings, expected at most "
             f"{config.max_settings:,} (raise dataset.max_settings if you mean it)"
         )
+    _check_fractions(config)
+    _check_held_out(config)
 
 
 def _check_durations(config: DatasetConfig) -> None:
+    rate = max(config.sample_rate, config.render_sample_rate or 0)
+    if rate * config.sound_duration_s > MAX_SOUND_SAMPLES:
+        raise UserError(
+            f"dataset.sound_duration_s: found {config.sound_duration_s:g} s, expected at most "
+            f"{MAX_SOUND_SAMPLES / rate:g} s at {rate} Hz"
+        )
     if config.chunk_duration_s > config.sound_duration_s:
         raise UserError(
             f"dataset.chunk_duration_s: found {config.chunk_duration_s:g} s, expected at most the sound's "
@@ -188,53 +201,70 @@ def _check_durations(config: DatasetConfig) -> None:
 
 
 def _check_names(config: DatasetConfig) -> None:
-    names = [axis.name for axis in config.parameters] + [fixed.name for fixed in config.fixed]
-    for key, group in (("name", names), ("user_name", [axis.user_name for axis in config.parameters])):
-        twice = sorted({name for name in group if group.count(name) > 1})
-        if twice:
-            raise UserError(f"dataset.parameters: the {key} {twice[0]!r} is given twice, expected each parameter once")
+    names = [(f"dataset.parameters[{i}].name", axis.name) for i, axis in enumerate(config.parameters)]
+    names += [(f"dataset.fixed[{i}].name", fixed.name) for i, fixed in enumerate(config.fixed)]
+    _check_distinct(names, "each parameter once")
+    users = [(f"dataset.parameters[{i}].user_name", axis.user_name) for i, axis in enumerate(config.parameters)]
+    _check_distinct(users, "a name of its own for each parameter")
 
 
-def _check_axis(axis: Axis, key: str, sound_duration_s: float) -> None:
+def _check_distinct(named: list[tuple[str, str]], expected: str) -> None:
+    owners: dict[str, str] = {}
+    for key, name in named:
+        if name in owners:
+            raise UserError(f"{key}: found {name!r} as in {owners[name]}, expected {expected}")
+        owners[name] = key
+
+
+def _check_axis(axis: Axis, key: str) -> None:
     if axis.ramp is not None and axis.breakpoints is not None:
         raise UserError(f"{key}: found both ramp and breakpoints, expected one of them")
-    if axis.count > 1 and axis.user_range[0] == axis.user_range[1]:
-        raise UserError(
-            f"{key}.user_range: found {list(axis.user_range)} with a count of {axis.count}, expected two different "
-            "ends, or a count of 1"
-        )
     if axis.ramp == "all" and axis.count < 2:
         raise UserError(f"{key}.count: found {axis.count} with ramp: all, expected at least 2 values to ramp between")
-    moving = list(axis.ramp) if isinstance(axis.ramp, tuple) else [value for _, value in axis.breakpoints or ()]
+    if axis.count > 1 and axis.moves and axis.ramp != "all":
+        course = "breakpoints" if axis.ramp is None else "ramp"
+        raise UserError(f"{key}.count: found {axis.count} with one course ({course}), expected 1, or ramp: all")
+    if (axis.count > 1 or axis.moves) and axis.user_range[0] == axis.user_range[1]:
+        raise UserError(
+            f"{key}.user_range: found {list(axis.user_range)} for several values, expected two different ends, or a "
+            "count of 1"
+        )
+
+
+def _check_course(axis: Axis, key: str, sound_duration_s: float) -> None:
+    """Check the values and times of a parameter that moves."""
+    name = "breakpoints" if axis.ramp is None else "ramp"
+    values = list(axis.ramp) if isinstance(axis.ramp, tuple) else [value for _, value in axis.breakpoints or ()]
     low, high = min(axis.user_range), max(axis.user_range)
-    for value in moving:
+    for value in values:
         if not low <= value <= high:
-            raise UserError(f"{key}: the moving value {value:g} is outside the user range {low:g} to {high:g}")
-    if moving and axis.user_range[0] == axis.user_range[1]:
-        raise UserError(f"{key}.user_range: found {list(axis.user_range)}, expected two different ends to move between")
+            raise UserError(f"{key}.{name}: found the value {value:g}, expected {low:g} to {high:g}, the user's range")
     times = [time for time, _ in axis.breakpoints or ()]
-    if times and (sorted(set(times)) != times or times[0] < 0 or times[-1] > sound_duration_s):
+    for before, after in pairwise(times):
+        if after <= before:
+            raise UserError(f"{key}.breakpoints: found {after:g} s after {before:g} s, expected times that rise")
+    if times and not (times[0] >= 0 and times[-1] <= sound_duration_s):
+        wrong = times[0] if times[0] < 0 else times[-1]
+        raise UserError(f"{key}.breakpoints: found the time {wrong:g} s, expected 0 to {sound_duration_s:g} s")
+
+
+def _check_fractions(config: DatasetConfig) -> None:
+    n_points, splits = config.n_points, config.splits
+    n_taken = round(splits.validation * n_points) + round(splits.test * n_points)
+    if splits.validation + splits.test >= 1 or n_taken >= n_points:
         raise UserError(
-            f"{key}.breakpoints: found the times {times}, expected them to rise from 0 or later to at most "
-            f"{sound_duration_s:g} s"
+            f"dataset.splits: found validation {splits.validation:g} and test {splits.test:g} of {n_points:,} grid "
+            "points, expected a sum that leaves some to train on"
         )
 
 
-def _check_splits(config: DatasetConfig) -> None:
-    if config.splits.validation + config.splits.test >= 1:
-        raise UserError(
-            f"dataset.splits: found validation {config.splits.validation:g} + test {config.splits.test:g}, expected "
-            "a sum below 1 so that something is left to train on"
-        )
+def _check_held_out(config: DatasetConfig) -> None:
     known = [axis.name for axis in config.parameters]
     for split, region in config.splits.held_out.items():
+        key = f"dataset.splits.held_out.{split}"
         for name, (low, high) in region.items():
             if name not in known:
-                raise UserError(
-                    f"dataset.splits.held_out.{split}: found the parameter {name!r}, expected one that varies: "
-                    f"{', '.join(known) or 'there is none'}"
-                )
+                varied = ", ".join(known) or "(there is none)"
+                raise UserError(f"{key}: found the parameter {name!r}, expected one that varies: {varied}")
             if low > high:
-                raise UserError(
-                    f"dataset.splits.held_out.{split}.{name}: found [{low:g}, {high:g}], expected low first"
-                )
+                raise UserError(f"{key}.{name}: found [{low:g}, {high:g}], expected the lower end first")

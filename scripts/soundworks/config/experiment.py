@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from soundworks.config.classic import KEYS_IN_FILE, from_classic, is_classic
+from soundworks.config.classic import file_keys, from_classic, in_file_keys, is_classic
 from soundworks.config.dataset import DatasetConfig, check_dataset
-from soundworks.config.schema import load_schema, read_document, validate
+from soundworks.config.document import read_document
+from soundworks.config.schema import load_schema, validate
+from soundworks.config.sentences import one_line
 from soundworks.errors import UserError
 from soundworks.files import atomic_text
 
@@ -26,14 +28,17 @@ _NOT_CONTENT = ("shards", "max_settings")
 
 @dataclass(frozen=True)
 class Experiment:
-    """One experiment: its name, its seed, and the sections of its config with all defaults filled in."""
+    """One experiment: its name, its seed, and the sections of its config with all defaults filled in.
+
+    `file_keys` maps our keys to those in the file, where it is an original DSGenerator JSON.
+    """
 
     name: str
     path: Path
     seed: int
     dataset: DatasetConfig
     sections: dict[str, Any]
-    classic: bool = False
+    file_keys: dict[str, str] = field(default_factory=dict)
 
     @property
     def synth_path(self) -> Path | None:
@@ -44,11 +49,7 @@ class Experiment:
 
     def error(self, error: UserError) -> UserError:
         """Return the error with the file in front, and with the keys as they stand in it."""
-        text = str(error)
-        if self.classic:
-            for ours, theirs in KEYS_IN_FILE.items():
-                text = text.replace(ours, theirs)
-        return UserError(f"{self.path}: {text}")
+        return UserError(one_line(f"{self.path}: {in_file_keys(str(error), self.file_keys)}"))
 
     def dataset_content(self) -> dict[str, Any]:
         """Return what the data set's bytes depend on: the seed and the section without its means of production."""
@@ -72,35 +73,38 @@ def load_experiment(path: Path) -> Experiment:
     UserError
         In one sentence: file, key, what was found, what was expected.
     """
-    name = path.stem
-    if not _NAME.fullmatch(name):
-        raise UserError(f"{path}: found the name {name!r}, expected letters, digits, dots, dashes and underscores")
-    document = read_document(path)
-    classic = is_classic(document)
-    if classic:
-        document = from_classic(document, path)
-    resolved = validate(document, load_schema("experiment"), str(path))
-    dataset = DatasetConfig.from_dict(resolved["dataset"])
-    experiment = Experiment(name, path, resolved["seed"], dataset, resolved, classic)
     try:
-        check_dataset(dataset)
+        experiment = _read_experiment(path)
+    except UserError as error:
+        raise UserError(one_line(f"{path}: {error}")) from None
+    try:
+        check_dataset(experiment.dataset)
     except UserError as error:
         raise experiment.error(error) from None
     return experiment
 
 
-def find_experiments(folder: Path) -> dict[str, Path]:
-    """Return the config files in a folder by experiment name; two files of one name are kept out of it.
+def _read_experiment(path: Path) -> Experiment:
+    name = path.stem
+    if not _NAME.fullmatch(name):
+        raise UserError(f"found the file name {name!r}, expected letters, digits, dots, dashes and underscores")
+    document = read_document(path)
+    keys: dict[str, str] = {}
+    if is_classic(document):
+        native = from_classic(document, path)
+        keys, document = file_keys(document), native
+    sections = validate(document, load_schema("experiment"))
+    return Experiment(name, path, sections["seed"], DatasetConfig.from_dict(sections["dataset"]), sections, keys)
 
-    See `experiment_path` for the message that a user gets for those.
-    """
-    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in _EXTENSIONS)
-    return {path.stem: path for path in files}
+
+def find_experiments(folder: Path) -> dict[str, Path]:
+    """Return the config files in a folder by experiment name; `experiment_path` refuses a name that two files have."""
+    return {path.stem: path for path in _config_files(folder)}
 
 
 def experiment_path(name: str, folder: Path) -> Path:
     """Return the one config file of an experiment; raise a `UserError` if there is none, or more than one."""
-    files = [path for path in sorted(folder.iterdir()) if path.stem == name and path.suffix.lower() in _EXTENSIONS]
+    files = [path for path in _config_files(folder) if path.stem == name]
     if not files:
         known = ", ".join(sorted(find_experiments(folder)))
         raise UserError(f"no experiment is called {name!r}, expected one of {folder}: {known}")
@@ -108,6 +112,11 @@ def experiment_path(name: str, folder: Path) -> Path:
         both = " and ".join(path.name for path in files)
         raise UserError(f"{folder}: found {both}, expected one file for the experiment {name!r}")
     return files[0]
+
+
+def _config_files(folder: Path) -> list[Path]:
+    files = (path for path in sorted(folder.iterdir()) if path.is_file() and not path.name.startswith("."))
+    return [path for path in files if path.suffix.lower() in _EXTENSIONS]
 
 
 def write_config(experiment: Experiment, path: Path) -> None:

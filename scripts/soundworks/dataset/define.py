@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
 from soundworks.config.dataset import DatasetConfig
 from soundworks.config.experiment import Experiment, digest
 from soundworks.dataset.model import RESERVED_COLUMNS, Dataset
+from soundworks.dataset.settings import Grid, assign_splits, axis_positions
 from soundworks.errors import UserError
 from soundworks.synths.parameter import Parameter
 from soundworks.synths.registry import SynthSource, load_synth
+
+#: Names with a meaning of their own in a record: the block of remarks in .params, and the features of a TFRecord.
+_RECORD_NAMES = {"meta", "audio", "pfname", "samplerate", "segmentNum", "soundDuration"}
+#: Ends by which TFRecords tell a parameter's features apart.
+_FEATURE_ENDS = ("_natural", "_synth_units", "_synth_minval", "_synth_maxval", "_user_nvals", "_user_minval",
+                 "_user_maxval")  # fmt: skip
 
 
 def define_dataset(experiment: Experiment) -> Dataset:
@@ -22,48 +30,93 @@ def define_dataset(experiment: Experiment) -> Dataset:
         If the synth is unknown, lacks a parameter, or a value is outside the parameter's range.
     """
     try:
-        synth = load_synth(experiment.dataset.synth, experiment.synth_path, experiment.dataset.sample_rate)
-        config = _resolve(experiment.dataset, synth)
+        return _define(experiment)
     except UserError as error:
         raise experiment.error(error) from None
-    content = experiment.dataset_content()
+
+
+def _define(experiment: Experiment) -> Dataset:
+    synth = _load(experiment)
+    config = _resolve(experiment.dataset, synth)
+    _check_courses(config, synth)
     if config.synth_path is not None:
         config = replace(config, synth_path=Path(config.synth_path).name)
     used = [axis.name for axis in config.parameters] + [fixed.name for fixed in config.fixed]
-    parameters = tuple(synth.parameter(name) for name in used)
-    return Dataset(experiment.name, experiment.seed, config, parameters, digest(content))
+    parameters = tuple(replace(synth.parameter(name), aliases=()) for name in used)
+    dataset = Dataset(experiment.name, experiment.seed, config, parameters, digest(experiment.dataset_content()))
+    if any(config.splits.held_out.values()):
+        assign_splits(dataset, Grid(dataset).axes)  # says so if a region holds no point, or all
+    return dataset
+
+
+def _load(experiment: Experiment) -> SynthSource:
+    config = experiment.dataset
+    rate = config.render_sample_rate or config.sample_rate
+    try:
+        return load_synth(config.synth, experiment.synth_path, rate)
+    except UserError as error:
+        if experiment.synth_path is None:
+            raise
+        raise UserError(f"dataset.synth: {error}") from None
 
 
 def _resolve(config: DatasetConfig, synth: SynthSource) -> DatasetConfig:
     axes = []
     for index, axis in enumerate(config.parameters):
-        key = f"dataset.parameters[{index}]"
-        parameter = _checked(f"{key}.range", axis.name, axis.range, axis.units, synth)
+        parameter = _checked(f"dataset.parameters[{index}]", "range", axis.name, axis.range, axis.units, synth)
         axes.append(replace(axis, name=parameter.name))
     fixed = []
     for index, item in enumerate(config.fixed):
-        parameter = _checked(f"dataset.fixed[{index}].value", item.name, (item.value,), item.units, synth)
+        parameter = _checked(f"dataset.fixed[{index}]", "value", item.name, (item.value,), item.units, synth)
         fixed.append(replace(item, name=parameter.name))
     held_out = {
         split: {synth.parameter(name).name: bounds for name, bounds in region.items()}
         for split, region in config.splits.held_out.items()
     }
-    names = [axis.name for axis in axes] + [item.name for item in fixed]
-    for name in names:
-        if name in RESERVED_COLUMNS:
-            raise UserError(f"dataset.parameters: the parameter {name!r} has the name of a column of chunks.csv")
-        if names.count(name) > 1:
-            raise UserError(f"dataset.parameters: the parameter {name!r} is given twice, expected each once")
+    _check_names([axis.name for axis in axes], [item.name for item in fixed])
     return replace(config, parameters=tuple(axes), fixed=tuple(fixed), splits=replace(config.splits, held_out=held_out))
 
 
-def _checked(key: str, name: str, values: tuple[float, ...], units: str, synth: SynthSource) -> Parameter:
+def _checked(
+    key: str, value_key: str, name: str, values: tuple[float, ...], units: str, synth: SynthSource
+) -> Parameter:
+    """Return the synth's parameter of that name, if it takes those values."""
     try:
         parameter = synth.parameter(name)
-        for value in values:
-            if units == "norm" and not 0 <= value <= 1:
-                raise UserError(f"found {value:g}, expected a norm value in 0 to 1")
-            parameter.check(parameter.from_norm(value) if units == "norm" else value)
     except UserError as error:
-        raise UserError(f"{key}: {error}") from None
+        raise UserError(f"{key}.name: {error}") from None
+    if units == "norm" and not math.isfinite(parameter.maximum - parameter.minimum):
+        raise UserError(f"{key}.units: found norm, expected natural, for {synth.name} states no range of {name}")
+    for value in values:
+        if units == "norm" and not 0 <= value <= 1:
+            raise UserError(f"{key}.{value_key}: found {value:g}, expected 0 to 1, for its units are norm")
+        try:
+            parameter.check(parameter.from_norm(value) if units == "norm" else value)
+        except UserError as error:
+            raise UserError(f"{key}.{value_key}: {error}") from None
     return parameter
+
+
+def _check_names(varied: list[str], fixed: list[str]) -> None:
+    """Check what aliases may have hidden, names taken twice, and names that tables and records use themselves."""
+    keys = [f"dataset.parameters[{i}].name" for i in range(len(varied))]
+    keys += [f"dataset.fixed[{i}].name" for i in range(len(fixed))]
+    names = [*varied, *fixed]
+    features = {f"{name}{end}": name for name in names for end in _FEATURE_ENDS}
+    for index, (key, name) in enumerate(zip(keys, names, strict=True)):
+        if name in names[:index]:
+            raise UserError(f"{key}: found {name!r} as in {keys[names.index(name)]}, expected each parameter once")
+        if name in RESERVED_COLUMNS | _RECORD_NAMES or name.startswith("user:") or name in features:
+            raise UserError(f"{key}: found {name!r}, expected a name that tables and records do not use themselves")
+
+
+def _check_courses(config: DatasetConfig, synth: SynthSource) -> None:
+    """Let the synth say whether it can follow the parameters that move."""
+    for index, axis in enumerate(config.parameters):
+        if axis.moves:
+            course = axis_positions(axis, synth.parameter(axis.name))[0].natural
+            try:
+                synth.create(config.sample_rate, 0).setContour(axis.name, course)
+            except UserError as error:
+                course_key = "breakpoints" if axis.ramp is None else "ramp"
+                raise UserError(f"dataset.parameters[{index}].{course_key}: {error}") from None

@@ -9,15 +9,23 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from soundworks.config.experiment import Experiment, write_config
+from soundworks.code import code_files
+from soundworks.config.experiment import Experiment, digest, write_config
+from soundworks.dataset import render
 from soundworks.dataset.define import define_dataset
 from soundworks.dataset.model import Dataset
-from soundworks.dataset.render import render_shard
 from soundworks.dataset.settings import write_settings
 from soundworks.dataset.shards import shard_names
 from soundworks.dataset.table import collect_chunks
+from soundworks.errors import UserError
+from soundworks.files import atomic_text, sha256_of
 from soundworks.progress import track
+from soundworks.records.manifest import versions
 from soundworks.records.write import write_records
+from soundworks.synths.registry import source_module
+
+#: File in the shards' folder with a digest of all that their bytes depend on.
+_ORIGIN = "origin"
 
 
 def generate_dataset(experiment: Experiment, folder: Path, jobs: int = 1) -> dict[str, Any]:
@@ -29,13 +37,19 @@ def generate_dataset(experiment: Experiment, folder: Path, jobs: int = 1) -> dic
     -------
     summary : dict
         Counts, as in `summary.json`.
+
+    Raises
+    ------
+    UserError
+        If the folder holds something of the same name that is no data set of ours.
     """
     dataset = define_dataset(experiment)
-    shards_dir = folder / "shards"
-    _forget_other_shards(dataset, folder, shards_dir)
+    _refuse_strangers(folder)
     write_config(experiment, folder / "config.yaml")
     dataset.write(folder / "dataset.yaml")
     write_settings(dataset, folder / "settings.csv")
+    shards_dir = folder / "shards"
+    _keep_only_shards_of(_origin(folder / "dataset.yaml", dataset, experiment.synth_path), shards_dir)
     shards = [shards_dir / name for name in shard_names(experiment.dataset.n_shards)]
     _render(dataset, folder / "settings.csv", shards, experiment.synth_path, jobs)
     summary = collect_chunks(
@@ -47,14 +61,39 @@ def generate_dataset(experiment: Experiment, folder: Path, jobs: int = 1) -> dic
 
         write_dataset_tfrecords(dataset, folder, tfrecords_dir)
     write_records(dataset, folder, folder / "records", tfrecords_dir, jobs)
-    shutil.rmtree(shards_dir)
+    _drop_shards(shards_dir)
     return summary
 
 
-def _forget_other_shards(dataset: Dataset, folder: Path, shards_dir: Path) -> None:
-    """Drop shards that an earlier run of another definition, or of another number of shards, left behind."""
-    definition = folder / "dataset.yaml"
-    if shards_dir.exists() and (not definition.exists() or Dataset.read(definition) != dataset):
+def _refuse_strangers(folder: Path) -> None:
+    """Raise a `UserError` where making the data set would replace folders that it did not make."""
+    if (folder / "dataset.yaml").exists():
+        return
+    for name in ("shards", "chunks", "records"):
+        if (folder / name).exists():
+            raise UserError(f"{folder}: found {name} but no dataset.yaml, expected a new folder, or that of a data set")
+
+
+def _origin(definition: Path, dataset: Dataset, synth_path: Path | None) -> str:
+    """Return a digest of all that rendered bytes depend on: definition, versions, our code and the user's."""
+    files = code_files(Path(render.__file__), source_module(dataset.config.synth, synth_path))
+    if synth_path is not None:
+        files += sorted((synth_path if synth_path.is_dir() else synth_path.parent).rglob("*.py"))
+    return digest([sha256_of(definition), versions(tensorflow=False), [sha256_of(file) for file in files]])
+
+
+def _keep_only_shards_of(origin: str, shards_dir: Path) -> None:
+    """Drop what an earlier run of another definition, or of other code, left behind; then sign the folder."""
+    mark = shards_dir / _ORIGIN
+    if not mark.exists() or mark.read_text(encoding="utf-8") != origin:
+        _drop_shards(shards_dir)
+        with atomic_text(mark) as stream:
+            stream.write(origin)
+
+
+def _drop_shards(shards_dir: Path) -> None:
+    if shards_dir.exists():
+        (shards_dir / _ORIGIN).unlink(missing_ok=True)  # first: a shard removed in part is never taken for whole
         shutil.rmtree(shards_dir)
 
 
@@ -63,9 +102,13 @@ def _render(dataset: Dataset, settings_path: Path, shards: Sequence[Path], synth
     tasks = [(dataset, settings_path, index, len(shards), shards[index], synth_path) for index in missing]
     if jobs == 1 or len(tasks) < 2:
         for task in tasks:
-            render_shard(*task)
+            render.render_shard(*task)
         return
     with ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(render_shard, *task) for task in tasks]
-        for future in track(as_completed(futures), total=len(futures), unit="shard", label="render"):
-            future.result()
+        futures = [pool.submit(render.render_shard, *task) for task in tasks]
+        try:
+            for future in track(as_completed(futures), total=len(futures), unit="shard", label="render"):
+                future.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)  # or the shards that wait would all be rendered before the message
+            raise

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from soundworks.dataset.settings import Setting, mean_value, read_settings
 from soundworks.dataset.shards import AUDIO, CHECKSUMS, REPORT, TABLE, Report, shard_bounds
 from soundworks.dataset.wav import wav_bytes, wav_header
 from soundworks.errors import UserError
-from soundworks.files import atomic_dir
+from soundworks.files import atomic_dir, write_bytes
 from soundworks.progress import track
 from soundworks.synths.registry import SynthSource, load_synth
 
@@ -65,7 +64,7 @@ class Renderer:
         return [wav_bytes(part, self.header) for part in parts], gain, not samples.any()
 
     def rows(self, setting: Setting, gain: float) -> Iterator[tuple[str, str]]:
-        """Yield a setting's files and rows of `chunks.csv`; where a parameter moves, its average over the chunk."""
+        """Yield a setting's file names and table rows; a moving parameter gives its average over the chunk."""
         config = self.dataset.config
         stem = self.names.stem(setting.index)
         duration_s = config.chunk_samples / config.sample_rate
@@ -74,13 +73,14 @@ class Renderer:
         for chunk in range(config.chunks_per_setting):
             onset_s = chunk * config.chunk_samples / config.sample_rate
             here = _values(setting, onset_s, onset_s + duration_s) if moving else values
-            file = f"chunks/{stem}--v-{chunk:03}.wav"
-            yield file, f"{file},{setting.index},{chunk},{onset_s!r},{duration_s!r},{setting.split},{gain!r},{here}\n"
+            name = f"{stem}--v-{chunk:03}.wav"
+            row = f"chunks/{name},{setting.index},{chunk},{onset_s!r},{duration_s!r},{setting.split},{gain!r}{here}\n"
+            yield name, row
 
 
 def _values(setting: Setting, start_s: float, end_s: float) -> str:
     both = (*setting.natural.values(), *setting.user.values())
-    return ",".join(repr(mean_value(value, start_s, end_s)) for value in both)
+    return "".join(f",{mean_value(value, start_s, end_s)!r}" for value in both)
 
 
 def render_shard(
@@ -109,28 +109,13 @@ def render_shard(
             settings = read_settings(settings_path, start, stop)
             for setting in track(settings, total=stop - start, unit="setting", label=f"shard {shard}"):
                 files, gain, silent = renderer.chunks(setting)
-                for (file, row), content in zip(renderer.rows(setting, gain), files, strict=True):
-                    _write(folder / AUDIO, file, content)
+                for (name, row), content in zip(renderer.rows(setting, gain), files, strict=True):
+                    write_bytes(f"{folder}/{AUDIO}/{name}", content)
                     table.write(row)
-                    sums.write(f"{hashlib.sha256(content).hexdigest()}  {file}\n")
+                    sums.write(f"{hashlib.sha256(content).hexdigest()}  chunks/{name}\n")
                 _count(report, setting, files, gain, silent)
         (folder / REPORT).write_text(json.dumps(vars(report)), encoding="utf-8")
     return report
-
-
-def _write(audio_dir: Path, file: str, content: bytes) -> None:
-    # os.open and one write: half the cost of a Python file object, and it is paid for every chunk.
-    path = f"{audio_dir}/{file[7:]}"
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-    try:
-        view = memoryview(content)
-        while view:
-            view = view[os.write(descriptor, view) :]
-    except OSError as error:
-        error.filename = path
-        raise
-    finally:
-        os.close(descriptor)
 
 
 def _count(report: Report, setting: Setting, files: list[bytes], gain: float, silent: bool) -> None:

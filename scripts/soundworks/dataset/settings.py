@@ -7,6 +7,8 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 from soundworks.config.dataset import Axis
 from soundworks.contour import Contour, Value
 from soundworks.dataset.model import Dataset
+from soundworks.errors import UserError
 from soundworks.files import atomic_text
 from soundworks.synths.parameter import Parameter
 
@@ -28,8 +31,8 @@ class Setting:
 
     Attributes
     ----------
-    index, point, example : int
-        Its number, that of its grid point, and which of the point's examples it is.
+    index, example : int
+        Its number, and which of its grid point's examples it is.
     seed : int
         Seed of all its randomness, below 2^63.
     split : str
@@ -39,7 +42,6 @@ class Setting:
     """
 
     index: int
-    point: int
     example: int
     seed: int
     split: str
@@ -96,8 +98,14 @@ class Grid:
         self.fixed: dict[str, Value] = {}
         for item in config.fixed:
             parameter = dataset.synth_parameter(item.name)
-            self.fixed[item.name] = parameter.from_norm(item.value) if item.units == "norm" else item.value
-        self.splits = assign_splits(dataset, self.axes)
+            self.fixed[item.name] = parameter.check(
+                parameter.from_norm(item.value) if item.units == "norm" else item.value
+            )
+
+    @cached_property
+    def splits(self) -> list[str]:
+        """The split of each grid point."""
+        return assign_splits(self.dataset, self.axes)
 
     def __len__(self) -> int:
         return self.dataset.config.n_settings
@@ -117,9 +125,7 @@ class Grid:
         natural = {name: position.natural for name, position in zip(self.names, chosen, strict=True)}
         user = {name: position.user for name, position in zip(self.names, chosen, strict=True)}
         seed = setting_seed(self.dataset.seed, index)
-        return Setting(
-            index, point, example, seed, self.splits[point], {**natural, **self.fixed}, {**user, **self.fixed}
-        )
+        return Setting(index, example, seed, self.splits[point], {**natural, **self.fixed}, {**user, **self.fixed})
 
 
 def _in_seconds(positions: list[Position], axis: Axis, duration_s: float) -> list[Position]:
@@ -141,7 +147,13 @@ def setting_seed(seed: int, index: int) -> int:
 
 
 def assign_splits(dataset: Dataset, axes: list[list[Position]]) -> list[str]:
-    """Return train, validation or test for each grid point: held-out regions first, then fractions by the seed."""
+    """Return train, validation or test for each grid point: held-out regions first, then fractions by the seed.
+
+    Raises
+    ------
+    UserError
+        If a region holds no point, or nothing is left to train on.
+    """
     splits = dataset.config.splits
     n_points = dataset.config.n_points
     assigned = np.zeros(n_points, dtype=np.int8)
@@ -150,6 +162,9 @@ def assign_splits(dataset: Dataset, axes: list[list[Position]]) -> list[str]:
         region = splits.held_out.get(split) or {}
         if region:
             inside = _inside(region, [axis.name for axis in dataset.config.parameters], axes)
+            if not inside.any():
+                ranges = ", ".join(f"{name} {low:g} to {high:g}" for name, (low, high) in region.items())
+                raise UserError(f"dataset.splits.held_out.{split}: found no grid point in {ranges}, expected some")
             assigned[inside & free] = code
             free &= ~inside
     rng = np.random.default_rng(np.random.SeedSequence(dataset.seed, spawn_key=(_SPLIT_STREAM,)))
@@ -158,16 +173,23 @@ def assign_splits(dataset: Dataset, axes: list[list[Position]]) -> list[str]:
     n_validation, n_test = round(splits.validation * n_points), round(splits.test * n_points)
     assigned[order[:n_validation]] = 1
     assigned[order[n_validation : n_validation + n_test]] = 2
+    if assigned.all():
+        raise UserError(f"dataset.splits: found all {n_points} points of the grid held out, expected some to train on")
     names = ("train", "validation", "test")
     return [names[code] for code in assigned.tolist()]
 
 
 def _inside(region: dict[str, tuple[float, float]], names: list[str], axes: list[list[Position]]) -> NDArray[np.bool_]:
-    """Tell which grid points lie in all of a region's closed ranges, in natural units; contours by their extremes."""
+    """Tell which grid points lie in all of a region's closed ranges, in natural units; contours by their extremes.
+
+    A slack of 1e-9 of the axis is allowed: evenly spaced, 0.3 may be 0.30000000000000004.
+    """
     inside = np.ones(1, dtype=bool)
     for name, axis in zip(names, axes, strict=True):
         low, high = region.get(name, (-math.inf, math.inf))
-        along = np.array([low <= min(values) and max(values) <= high for values in map(_values, axis)])
+        lowest, highest = np.array([(min(values), max(values)) for values in map(_values, axis)]).T
+        slack = 1e-9 * (highest.max() - lowest.min())
+        along = (low - slack <= lowest) & (highest <= high + slack)
         inside = (inside[:, None] & along[None, :]).ravel()
     return inside
 
@@ -219,24 +241,20 @@ def read_settings(path: Path, start: int = 0, stop: int | None = None) -> Iterat
     with path.open(encoding="utf-8", newline="") as stream:
         table = csv.reader(stream)
         columns = next(table)
-        users = [name for name in columns if name.startswith("user:")]
-        names = [name.removeprefix("user:") for name in users]
-        first = columns.index(users[0]) - len(names) if users else len(columns)
-        for index, row in enumerate(table):
-            if stop is not None and index >= stop:
-                return
-            if index >= start:
-                yield _setting(row, columns, names, first)
+        first = 4 if "example" in columns else 3  # no parameter may have the name of one of these columns
+        names = columns[first : first + (len(columns) - first) // 2]
+        for row in islice(table, start, stop):
+            yield _setting(row, names, first)
 
 
-def _setting(row: list[str], columns: list[str], names: list[str], first: int) -> Setting:
+def _setting(row: list[str], names: list[str], first: int) -> Setting:
     n = len(names)
     natural: dict[str, Value] = dict(zip(names, map(float, row[first : first + n]), strict=True))
     user: dict[str, Value] = dict(zip(names, map(float, row[first + n : first + 2 * n]), strict=True))
-    if columns[-1] == "contours":
-        for name, course in json.loads(row[-1]).items():
+    for contours in row[first + 2 * n :]:
+        for name, course in json.loads(contours).items():
             times = tuple(course["times_s"])
             natural[name] = Contour(times, tuple(course["natural"]))
             user[name] = Contour(times, tuple(course["user"]))
-    example = int(row[columns.index("example")]) if "example" in columns[:first] else 0
-    return Setting(int(row[0]), int(row[0]), example, int(row[1]), row[2], natural, user)
+    example = int(row[3]) if first == 4 else 0
+    return Setting(int(row[0]), example, int(row[1]), row[2], natural, user)

@@ -90,7 +90,8 @@ def describe_summary(summary: dict[str, Any]) -> list[str]:
         lines.append(f"the last {summary['dropped_seconds_per_setting']:g} s of each sound fill no chunk: dropped")
     if summary["silent_settings"]:
         first = ", ".join(map(str, summary["first_silent_settings"]))
-        lines.append(f"{summary['silent_settings']} settings are silent (no event fell into them): {first} ...")
+        more = ", …" if summary["silent_settings"] > len(summary["first_silent_settings"]) else ""
+        lines.append(f"{summary['silent_settings']} settings are silent (no event fell into them): {first}{more}")
     if summary["attenuated_settings"]:
         lines.append(
             f"{summary['attenuated_settings']} settings were turned down to stay below full scale, by a gain of "

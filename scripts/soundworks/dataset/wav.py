@@ -11,7 +11,10 @@ _FORMATS = {"PCM_16": (1, 2), "PCM_24": (1, 3), "FLOAT": (3, 4)}  # (format tag,
 
 
 def wav_header(n_samples: int, sample_rate: int, sample_format: str) -> bytes:
-    """Return the header of a mono RIFF/WAVE file (Microsoft/IBM 1991) with nothing in it but format and length."""
+    """Return the header of a mono RIFF/WAVE file (Microsoft/IBM 1991) with nothing in it but format and length.
+
+    The format holds 4 GiB; the limit on a sound's length (`config.dataset.MAX_SOUND_SAMPLES`) keeps far below.
+    """
     tag, width = _FORMATS[sample_format]
     n_bytes = n_samples * width
     extension = b"" if tag == 1 else struct.pack("<H", 0)
