@@ -74,8 +74,14 @@ def peak_mib(command: list[str], project: Project) -> tuple[float, float]:
         "stderr=subprocess.DEVNULL); t = time.perf_counter() - t\n"
         "print(t, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)"
     )
-    done = subprocess.run([sys.executable, "-c", code, *command], cwd=project.folder, env=project.environment(),
-                          capture_output=True, text=True, check=True)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", code, *command],
+        cwd=project.folder,
+        env=project.environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     wall_s, memory_mib = map(float, done.stdout.split())
     return wall_s, memory_mib
 
@@ -96,19 +102,19 @@ def bench_records(project: Project) -> list[Figure]:
             f"{ours:,.0f} × ({wall_s:.1f} s)",
             "1,000 ×",
             ours >= 1000,
-        ),  # fmt: skip
+        ),
         Figure(
             "the same against one plain process (iirpeak, lfilter, Python mixing loop)",
             f"{ours / plain:,.0f} × (plain: {plain:.0f} × real time)",
             "100 ×",
             ours / plain >= 100,
-        ),  # fmt: skip
+        ),
         Figure(
             "largest process at 25 h, and its ratio to that at 5 h",
             f"{memory:.0f} MiB, {memory / memory_tenth:.2f} ×",
             "1,024 MiB",
             memory < 1024,
-        ),  # fmt: skip
+        ),
     ]
 
 
@@ -118,8 +124,11 @@ def plain_speed() -> float:
     grid = [{"irreg_exp": 0.5, "cf": 220.0 + 660.0 * k / 8, "rate_exp": 0.5 * k} for k in range(9)]
     records: dict[str, dict[str, float]] = {}
     with tempfile.TemporaryDirectory() as folder:
-        wall_s = timed(lambda: [plain_setting(values, 10.0, 2.0, 16000, Path(folder), i, records, rng)
-                                for i, values in enumerate(grid)])  # fmt: skip
+        wall_s = timed(
+            lambda: [
+                plain_setting(values, 10.0, 2.0, 16000, Path(folder), i, records, rng) for i, values in enumerate(grid)
+            ]
+        )
         wall_s += timed(lambda: (Path(folder) / "nsjson.json").write_text(json.dumps(records)))
     return 10.0 * len(grid) / wall_s
 
@@ -166,13 +175,13 @@ def bench_tfrecords(folder: Path) -> list[Figure]:
             f"{ours / tfrecords:.2f} ×",
             "0.5 ×",
             ours / tfrecords >= 0.5,
-        ),  # fmt: skip
+        ),
         Figure(
             "TFRecords against soundfile.write of the same audio",
             f"{plain / tfrecords:.2f} ×",
             "0.5 ×",
             plain / tfrecords >= 0.5,
-        ),  # fmt: skip
+        ),
     ]
 
 
@@ -193,26 +202,32 @@ def bench_many(project: Project) -> list[Figure]:
             f"{cli_s / 15:.2f} ({cli_s:.1f} s)",
             "15 s",
             cli_s < 15,
-        ),  # fmt: skip
+        ),
         Figure(
             "100,000 settings, snakemake -n, share of its limit",
             f"{dry_s / 15:.2f} ({dry_s:.1f} s)",
             "15 s",
             dry_s < 15,
-        ),  # fmt: skip
+        ),
         Figure(
             "100,000 settings, second run says nothing to be done, share of its limit",
             f"{again_s / 10:.2f} ({again_s:.1f} s)",
             "10 s",
             idle and again_s < 10,
-        ),  # fmt: skip
+        ),
     ]
 
 
 def machine() -> str:
     """Name the machine: processor, cores, memory, Python."""
-    model = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
-                  if line.startswith("model name")), platform.machine())  # fmt: skip
+    model = next(
+        (
+            line.split(":")[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.machine(),
+    )
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return f"{os.cpu_count()} cores of {model}, {memory:.0f} GiB, Python {platform.python_version()}"
 

@@ -92,7 +92,7 @@ def test_a_full_disk_is_told_and_leaves_nothing_that_counts(tmp_path: Path, smal
     [
         ("dataset: {synth: Popp, sound_duration_s: 1, chunk_duration_s: 1}", "wrong", "found 'Popp', expected one of"),
         ("dataset: {synth: Pop, sound_duration_s: 1, chunk_duration_s: 2}", "wrong", "dataset.chunk_duration_s"),
-        ("dataset: [", "wrong", "wrong.yaml: line 1: broken YAML"),
+        ("dataset: [", "wrong", "config/experiments/wrong.yaml: "),
         ("{}", "nobody", "no experiment is called 'nobody', expected one of config/experiments: wrong"),
     ],
 )
