@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 from soundworks.contour import Contour
 from soundworks.dataset.model import TABLE_COLUMNS, Dataset
-from soundworks.dataset.settings import read_settings
+from soundworks.dataset.settings import Setting, read_settings
 from soundworks.dataset.shards import AUDIO, CHECKSUMS, REPORT, TABLE, Report
 from soundworks.files import atomic_dir, atomic_text, link_or_copy
 from soundworks.records.model import ChunkRecord
@@ -100,37 +101,68 @@ def describe_summary(summary: dict[str, Any]) -> list[str]:
     return lines
 
 
-def read_chunks(table_path: Path, settings_path: Path) -> Iterator[ChunkRecord]:
-    """Yield the rows of `chunks.csv` as records, one in memory, with the contours of moving parameters."""
-    settings = read_settings(settings_path)
-    setting = None
-    with table_path.open(encoding="utf-8", newline="") as stream:
-        table = csv.reader(stream)
-        columns = next(table)
-        first = len(TABLE_COLUMNS)
-        names = columns[first : first + (len(columns) - first) // 2]
-        for row in table:
-            number = int(row[1])
-            while setting is None or setting.index < number:
-                setting = next(settings)
-            natural = dict(zip(names, map(float, row[first : first + len(names)]), strict=True))
-            user = dict(zip(names, map(float, row[first + len(names) :]), strict=True))
-            onset_s, duration_s = float(row[3]), float(row[4])
-            moving = {
-                name: value.between(onset_s, onset_s + duration_s)
-                for name, value in setting.user.items()
-                if isinstance(value, Contour)
-            }
-            yield ChunkRecord(
-                row[0], number, int(row[2]), onset_s, duration_s, row[5], float(row[6]), natural, user, moving
-            )
-
-
 class ChunkTable:
-    """The chunk records of a data set's folder, read anew from disk each time it is gone through."""
+    """The records of a data set's `chunks.csv`, or of some of its rows, read from disk each time they are gone through.
 
-    def __init__(self, folder: Path) -> None:
+    Parameters
+    ----------
+    folder : Path
+        The data set, with `chunks.csv` and `settings.csv`.
+    offset, count : int, optional
+        Where in the file to begin, in bytes, and how many rows to read; all by default. See `parts`.
+    """
+
+    def __init__(self, folder: Path, offset: int | None = None, count: int | None = None) -> None:
         self.folder = folder
+        self.offset = offset
+        self.count = count
+
+    def parts(self, size: int) -> Iterator[ChunkTable]:
+        """Cut the table into parts of `size` rows and a rest: workers then read only their own rows."""
+        with (self.folder / "chunks.csv").open("rb") as stream:
+            stream.readline()
+            while True:
+                offset = stream.tell()
+                count = sum(1 for _ in itertools.islice(iter(stream.readline, b""), size))
+                if count:
+                    yield ChunkTable(self.folder, offset, count)
+                if count < size:
+                    return
 
     def __iter__(self) -> Iterator[ChunkRecord]:
-        return read_chunks(self.folder / "chunks.csv", self.folder / "settings.csv")
+        with (self.folder / "chunks.csv").open(encoding="utf-8", newline="") as stream:
+            columns = next(csv.reader([stream.readline()]))
+            first = len(TABLE_COLUMNS)
+            names = columns[first : first + (len(columns) - first) // 2]
+            if self.offset is not None:
+                stream.seek(self.offset)
+            contours = moving_contours(self.folder / "settings.csv")
+            for row in itertools.islice(csv.reader(stream), self.count):
+                yield _record(row, names, contours)
+
+
+def _record(row: list[str], names: list[str], contours: Callable[[int], dict[str, Contour]]) -> ChunkRecord:
+    first, middle = len(TABLE_COLUMNS), len(TABLE_COLUMNS) + len(names)
+    natural = dict(zip(names, map(float, row[first:middle]), strict=True))
+    user = dict(zip(names, map(float, row[middle:]), strict=True))
+    onset_s, duration_s = float(row[3]), float(row[4])
+    moving = {name: value.between(onset_s, onset_s + duration_s) for name, value in contours(int(row[1])).items()}
+    return ChunkRecord(
+        row[0], int(row[1]), int(row[2]), onset_s, duration_s, row[5], float(row[6]), natural, user, moving
+    )
+
+
+def moving_contours(settings_path: Path) -> Callable[[int], dict[str, Contour]]:
+    """Return a function from a setting's number, called with rising numbers, to its contours in user units."""
+    with settings_path.open(encoding="utf-8") as stream:
+        if not stream.readline().rstrip("\n").endswith(",contours"):
+            return lambda _: {}  # nothing moves, and the settings need not be read
+    settings = read_settings(settings_path)
+    current: list[Setting] = []
+
+    def contours(number: int) -> dict[str, Contour]:
+        while not current or current[0].index < number:
+            current[:] = [next(settings)]
+        return {name: value for name, value in current[0].user.items() if isinstance(value, Contour)}
+
+    return contours

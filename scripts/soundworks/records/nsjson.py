@@ -9,7 +9,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from soundworks.errors import UserError
 from soundworks.files import atomic_text
@@ -19,6 +19,12 @@ from soundworks.records.params import user_value
 Record = dict[str, Any]
 
 _GENERATED = 1  # NSynth-style source codes: 0 natural, 1 generated, 2 undecided
+
+
+#: What stands between two entries of the file: one record a line.
+SEPARATOR = ",\n"
+
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 def nsjson_record(header: RecordHeader, record: ChunkRecord) -> Record:
@@ -53,9 +59,23 @@ def write_nsjson(header: RecordHeader, records: Iterable[ChunkRecord], path: Pat
 
     The file appears by rename when it is complete; until then an older one stays as it is.
     """
-    with atomic_text(path) as stream:
-        _write_entries(header, records, stream)
+    join_entries((nsjson_entry(header, record) for record in records), path)
     return path
+
+
+def nsjson_entry(header: RecordHeader, record: ChunkRecord) -> str:
+    """Return one record as the text of a key and its value."""
+    return f"{_encode(record.stem)}: {_encode(nsjson_record(header, record))}"
+
+
+def join_entries(entries: Iterable[str], path: Path) -> None:
+    """Write one JSON object out of the texts of its entries; a text may hold several, joined by `SEPARATOR`."""
+    with atomic_text(path) as stream:
+        before = "{\n"
+        for entry in entries:
+            stream.write(before + entry)
+            before = SEPARATOR
+        stream.write("{}\n" if before != SEPARATOR else "\n}\n")
 
 
 def read_nsjson(path: Path) -> dict[str, Record]:
@@ -92,15 +112,6 @@ def filter_nsjson(records: Mapping[str, Record], keys: Mapping[str, Sequence[Any
 
 def _matches(entry: Record, keys: Mapping[str, Sequence[Any]]) -> bool:
     return all(attribute in entry and entry[attribute] in allowed for attribute, allowed in keys.items())
-
-
-def _write_entries(header: RecordHeader, records: Iterable[ChunkRecord], stream: IO[str]) -> None:
-    encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
-    separator = "{\n"
-    for record in records:
-        stream.write(f"{separator}{encode(record.stem)}: {encode(nsjson_record(header, record))}")
-        separator = ",\n"
-    stream.write("{}\n" if separator == "{\n" else "\n}\n")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -16,11 +18,13 @@ from soundworks.files import atomic_dir, link_or_copy, sha256_of, write_bytes
 from soundworks.progress import track
 from soundworks.records.manifest import NAME as MANIFEST
 from soundworks.records.manifest import read_checksums, write_manifest
-from soundworks.records.model import ChunkRecord, RecordHeader
-from soundworks.records.nsjson import write_nsjson
+from soundworks.records.model import RecordHeader
+from soundworks.records.nsjson import SEPARATOR, join_entries, nsjson_entry
 from soundworks.records.params import ParamsWriter
 
 NSJSON = "nsjson.json"
+#: Formats whose records are text, made together from one reading of the table.
+TEXT_FORMATS = ("params", "nsjson")
 #: Chunks that a worker process takes at a time.
 _BLOCK = 2000
 
@@ -43,18 +47,17 @@ def write_records(dataset: Dataset, folder: Path, output_dir: Path, tfrecords_di
     jobs : int
         Processes to use; it changes no byte.
     """
-    header, formats = dataset.header(), dataset.config.records
+    formats = dataset.config.records
     listed: list[Listed] = []
     with atomic_dir(output_dir) as records:
         if "params" in formats:
             (records / "params").mkdir()
-            n_blocks = _n_blocks(folder)
-            blocks = write_params_files(header, ChunkTable(folder), records / "params", min(jobs, n_blocks))
-            progress = track(blocks, total=n_blocks, unit="block", label="params")
-            listed += [entry for block in progress for entry in block]
+        blocks = _text_blocks(dataset, folder, records, jobs)
         if "nsjson" in formats:
-            write_nsjson(header, ChunkTable(folder), records / NSJSON)
+            join_entries((block.nsjson for block in _collect(blocks, listed)), records / NSJSON)
             listed.append(_entry(records / NSJSON, f"records/{NSJSON}"))
+        else:
+            deque(_collect(blocks, listed), maxlen=0)
         if tfrecords_dir is not None and "tfrecords" in formats:
             (records / "tfrecords").mkdir()
             for path in sorted(tfrecords_dir.glob("[!.]*")):
@@ -62,11 +65,6 @@ def write_records(dataset: Dataset, folder: Path, output_dir: Path, tfrecords_di
                 listed.append(_entry(path, f"records/tfrecords/{path.name}"))
         summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
         write_manifest(records / MANIFEST, dataset, summary, itertools.chain(_dataset_files(folder), listed))
-
-
-def _n_blocks(folder: Path) -> int:
-    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    return -(-int(summary["chunks"]) // _BLOCK)
 
 
 def _entry(path: Path, name: str) -> Listed:
@@ -81,29 +79,62 @@ def _dataset_files(folder: Path) -> Iterator[Listed]:
         yield file, (folder / file).stat().st_size, checksum
 
 
-def write_params_files(
-    header: RecordHeader, records: Iterable[ChunkRecord], folder: Path, jobs: int
-) -> Iterator[list[Listed]]:
-    """Write a .params file per record, block by block in order, and yield what each block wrote."""
-    iterator = iter(records)
-    blocks = iter(lambda: list(itertools.islice(iterator, _BLOCK)), [])
-    tasks = ((header, block, str(folder)) for block in blocks)
-    if jobs == 1:
-        yield from map(_write_block, tasks)
+@dataclass(frozen=True)
+class _Task:
+    """A part of the table, and what to write of it."""
+
+    header: RecordHeader
+    formats: tuple[str, ...]
+    table: ChunkTable
+    params_dir: str
+
+
+@dataclass(frozen=True)
+class _Block:
+    """What became of a part of the table: the .params files written, and the nsjson entries to join."""
+
+    listed: list[Listed]
+    nsjson: str
+
+
+def _text_blocks(dataset: Dataset, folder: Path, records_dir: Path, jobs: int) -> Iterator[_Block]:
+    """Yield the table's blocks in order, made by `jobs` processes; their size and number depend on the table alone."""
+    formats = tuple(format_ for format_ in dataset.config.records if format_ in TEXT_FORMATS)
+    if not formats:
         return
+    n_chunks = dataset.config.n_settings * dataset.config.chunks_per_setting
+    total, header = -(-n_chunks // _BLOCK), dataset.header()
+    parts = ChunkTable(folder).parts(_BLOCK)
+    tasks = (_Task(header, formats, part, str(records_dir / "params")) for part in parts)
+    blocks = map(_write_block, tasks) if min(jobs, total) == 1 else _in_processes(tasks, min(jobs, total))
+    yield from track(blocks, total=total, unit="block", label=" and ".join(formats))
+
+
+def _in_processes(tasks: Iterator[_Task], jobs: int) -> Iterator[_Block]:
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        # A few blocks at a time, so that the table is never in memory as a whole.
-        while wave := list(itertools.islice(tasks, 4 * jobs)):
-            yield from pool.map(_write_block, wave)
+        # A few blocks at a time, so that the records are never in memory as a whole.
+        waiting = deque(pool.submit(_write_block, task) for task in itertools.islice(tasks, 2 * jobs))
+        while waiting:
+            yield waiting.popleft().result()
+            waiting.extend(pool.submit(_write_block, task) for task in itertools.islice(tasks, 1))
 
 
-def _write_block(task: tuple[RecordHeader, list[ChunkRecord], str]) -> list[Listed]:
-    header, records, folder = task
-    writer = ParamsWriter(header)
-    listed = []
-    for record in records:
-        content = writer.text(record).encode()
-        name = f"{record.stem}.params"
-        write_bytes(f"{folder}/{name}", content)
-        listed.append((f"records/params/{name}", len(content), hashlib.sha256(content).hexdigest()))
-    return listed
+def _collect(blocks: Iterator[_Block], listed: list[Listed]) -> Iterator[_Block]:
+    for block in blocks:
+        listed += block.listed
+        yield block
+
+
+def _write_block(task: _Task) -> _Block:
+    writer = ParamsWriter(task.header)
+    listed: list[Listed] = []
+    entries: list[str] = []
+    for record in task.table:
+        if "params" in task.formats:
+            content = writer.text(record).encode()
+            name = f"{record.stem}.params"
+            write_bytes(f"{task.params_dir}/{name}", content)
+            listed.append((f"records/params/{name}", len(content), hashlib.sha256(content).hexdigest()))
+        if "nsjson" in task.formats:
+            entries.append(nsjson_entry(task.header, record))
+    return _Block(listed, SEPARATOR.join(entries))

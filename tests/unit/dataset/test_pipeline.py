@@ -215,7 +215,7 @@ class TestRecords:
         def interrupted(*_):
             raise KilledError
 
-        monkeypatch.setattr(write_module, "write_nsjson", interrupted)
+        monkeypatch.setattr(write_module, "join_entries", interrupted)
         with pytest.raises(KilledError):
             write_records(Dataset.read(copied / "dataset.yaml"), copied, copied / "records", None)
         assert files_of(copied) == files_of(finished)
