@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any, ClassVar
 
 import numpy as np
@@ -31,7 +30,7 @@ class Synth:
     def __init__(self, sr: int = 16000, rng: np.random.Generator | None = None) -> None:
         self.sr = sr
         self.rng = rng if rng is not None else np.random.default_rng(0)
-        self.param = {parameter.name: copy.copy(parameter) for parameter in self.parameters}
+        self.param = {parameter.name: parameter.copy() for parameter in self.parameters}
 
     def _parameter(self, name: str) -> Parameter:
         for parameter in self.param.values():
