@@ -53,4 +53,4 @@ pins:  ## Pin the requirement files anew from their .in files (needs uv)
 	done
 
 clean:  ## Remove the virtual environment and everything generated
-	rm -rf .venv results logs .snakemake .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv results logs benchmarks/*/ .snakemake .pytest_cache .mypy_cache .ruff_cache .hypothesis

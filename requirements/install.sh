@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.."
 python=${PYTHON:-python3}
 venv=.venv
 busy=$venv/.installing
+place=$venv/.made-in  # scripts in an environment name its folder: it does not survive being moved
 
 fail() { echo "error: $*" >&2; exit 1; }
 
@@ -14,19 +15,20 @@ command -v "$python" > /dev/null || fail "found no $python on PATH, expected Pyt
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
     || fail "found $("$python" --version), expected Python 3.11 or newer (PYTHON=… names one)"
 
-stamp() { echo "$venv/.installed-$1-$(cat "requirements/$1.txt" | cksum | tr ' ' '-')"; }
+stamp() { echo "$venv/.installed-$1-$(cksum < "requirements/$1.txt" | tr ' ' '-')"; }
 
 missing=()
 for name in "$@"; do
     [ -e "$(stamp "$name")" ] || missing+=("$name")
 done
-if [ ${#missing[@]} -eq 0 ] && [ ! -e "$busy" ] && "$venv/bin/python" -c '' 2> /dev/null; then
+if [ ${#missing[@]} -eq 0 ] && [ ! -e "$busy" ] && [ "$(cat "$place" 2> /dev/null)" = "$PWD" ] && "$venv/bin/python" -c '' 2> /dev/null; then
     exit 0
 fi
-if [ -e "$busy" ] || ! "$venv/bin/python" -c '' 2> /dev/null; then
-    [ -d "$venv" ] && echo "setup: .venv is unfinished, starting afresh" || echo "setup: making the virtual environment .venv"
+if [ -e "$busy" ] || [ "$(cat "$place" 2> /dev/null)" != "$PWD" ] || ! "$venv/bin/python" -c '' 2> /dev/null; then
+    [ -d "$venv" ] && echo "setup: .venv is unfinished or was moved, starting afresh" || echo "setup: making the virtual environment .venv"
     rm -rf "$venv"
     mkdir "$venv" && touch "$busy"
+    pwd > "$place"
     "$python" -m venv "$venv" || fail "python -m venv failed; on Debian and Ubuntu, install python3-venv"
     missing=("$@")
 fi
@@ -37,7 +39,7 @@ for name in "${missing[@]}"; do files+=(-r "requirements/$name.txt"); done
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "${files[@]}"
 # `soundworks` and `python -m soundworks` work in the environment, straight from scripts/.
 echo "$PWD/scripts" > "$("$venv/bin/python" -c 'import site; print(site.getsitepackages()[0])')/soundworks.pth"
-printf '#!%s\nfrom soundworks.cli import main\n\nmain(prog_name="soundworks")\n' "$PWD/$venv/bin/python" > "$venv/bin/soundworks"
+printf '#!/bin/sh\nexec "$(dirname "$0")/python" -m soundworks "$@"\n' > "$venv/bin/soundworks"
 chmod +x "$venv/bin/soundworks"
 for name in "${missing[@]}"; do
     rm -f "$venv/.installed-$name-"*

@@ -11,7 +11,7 @@ SCRIPTS = Path(workflow.basedir) / "scripts"
 EXPERIMENTS_DIR = Path("config/experiments")
 sys.path.insert(0, str(SCRIPTS))
 
-from soundworks.code import code_files
+from soundworks.code import code_files, synth_code_files
 from soundworks.config.experiment import (
     digest,
     experiment_path,
@@ -52,9 +52,18 @@ def requested_experiments(arguments):
     }
 
 
+REQUESTED = sorted(requested_experiments(sys.argv[1:]))
+
 # Checked here, before any job is planned, so that a mistake is told in one sentence.
-for name in requested_experiments(sys.argv[1:]):
+for name in REQUESTED:
     get_experiment(name)
+
+
+# The whole config goes beside the results of every run. It is nobody's input: a stage depends on its own section, and
+# a job behind an ancient() input would no longer be asked whether its own parameters have changed.
+onstart:
+    for name in REQUESTED:
+        write_config(get_experiment(name), Path(f"results/{name}/config.yaml"))
 
 
 def code(script, *modules):
@@ -80,12 +89,13 @@ def get_config_path(wildcards):
 
 
 def get_synth_files(wildcards):
-    """Return the Python files of the user's own synth; none for a registered one."""
+    """Return the files that the user's own synth depends on; none for a registered one."""
     path = get_experiment(wildcards.experiment).synth_path
-    if path is None:
-        return []
-    folder = path if path.is_dir() else path.parent
-    return sorted(str(file) for file in folder.rglob("*.py"))
+    return (
+        []
+        if path is None
+        else [os.path.relpath(file) for file in synth_code_files(path)]
+    )
 
 
 def get_synth_option(wildcards):
@@ -110,6 +120,19 @@ def get_shards(wildcards):
     """Return the folders of all rendered shards, in order."""
     names = shard_names(get_experiment(wildcards.experiment).dataset.n_shards)
     return [f"results/{wildcards.experiment}/shards/{name}" for name in names]
+
+
+def get_format_options(wildcards):
+    """Return the options that name the record formats."""
+    return " ".join(
+        f"--format {name}"
+        for name in get_experiment(wildcards.experiment).dataset.records
+    )
+
+
+def get_tfrecord_shard_mib(wildcards):
+    """Return the size of a TFRecord shard in MiB of 16-bit audio."""
+    return get_experiment(wildcards.experiment).dataset.tfrecord_shard_mib
 
 
 def get_tfrecords(wildcards):

@@ -12,6 +12,9 @@ OUTPUTS, under results/{experiment}/:
     chunks/, chunks.csv         the audio, and the table that indexes it
     chunks.sha256, summary.json checksums of the audio, and counts
     records/                    parameter records in every format of the config, and manifest.json
+    shards/                     what the rendering jobs made; chunks/ and records/ are hard links into it
+
+The number of jobs depends on the config (dataset.shards), not on the number of settings.
 """
 
 
@@ -66,7 +69,7 @@ rule render_audio:
         dataset="results/{experiment}/dataset.yaml",
         settings="results/{experiment}/settings.csv",
     output:
-        shard=temp(directory("results/{experiment}/shards/{shard}")),
+        shard=directory("results/{experiment}/shards/{shard}"),
     log:
         "logs/{experiment}/render_audio/{shard}.log",
     benchmark:
@@ -116,7 +119,7 @@ rule write_tfrecords:
         chunks="results/{experiment}/chunks",
         table="results/{experiment}/chunks.csv",
     output:
-        tfrecords=temp(directory("results/{experiment}/shards/tfrecords")),
+        tfrecords=directory("results/{experiment}/shards/tfrecords"),
     log:
         "logs/{experiment}/write_tfrecords.log",
     benchmark:
@@ -126,16 +129,18 @@ rule write_tfrecords:
     resources:
         mem_mb=lambda wildcards, attempt: 2000 * attempt,
         runtime=lambda wildcards, attempt: 60 * attempt,
+    params:
+        shard_mib=get_tfrecord_shard_mib,
     message:
         "Writing the TFRecords of {wildcards.experiment}."
     shell:
-        "python scripts/write_tfrecords.py --dataset {input.dataset} --output {output.tfrecords} 2> {log}"
+        "python scripts/write_tfrecords.py --dataset {input.dataset} --shard-mib {params.shard_mib}"
+        " --output {output.tfrecords} 2> {log}"
 
 
 rule write_records:
     input:
         code=code("write_records"),
-        config=ancient("results/{experiment}/config.yaml"),
         dataset="results/{experiment}/dataset.yaml",
         settings="results/{experiment}/settings.csv",
         chunks="results/{experiment}/chunks",
@@ -156,11 +161,12 @@ rule write_records:
         mem_mb=lambda wildcards, attempt: 2000 * attempt,
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
+        formats=get_format_options,
         tfrecords=lambda wildcards, input: (
             f"--tfrecords {input.tfrecords}" if input.tfrecords else ""
         ),
     message:
         "Writing the records of {wildcards.experiment}."
     shell:
-        "python scripts/write_records.py --dataset {input.dataset} {params.tfrecords}"
+        "python scripts/write_records.py --dataset {input.dataset} {params.formats} {params.tfrecords}"
         " --jobs {threads} --output {output.records} 2> {log}"

@@ -9,8 +9,9 @@ import click
 
 from soundworks.dataset.model import Dataset
 from soundworks.dataset.render import render_shard
-from soundworks.dataset.shards import parse_shard_name
+from soundworks.dataset.shards import parse_shard_name, shard_bounds
 from soundworks.errors import sentences_for_users
+from soundworks.progress import Meter
 
 PATH = click.Path(path_type=Path)
 
@@ -24,7 +25,13 @@ PATH = click.Path(path_type=Path)
 def main(dataset: Path, settings: Path, shard: str, synth_path: Path | None, output: Path) -> None:
     """Render one shard."""
     with sentences_for_users():
-        render_shard(Dataset.read(dataset), settings, *parse_shard_name(shard), output, synth_path)
+        definition, (index, n_shards) = Dataset.read(dataset), parse_shard_name(shard)
+        start, stop = shard_bounds(index, n_shards, definition.config.n_settings)
+        with Meter(stop - start, "setting", f"shard {shard}") as meter:
+            render_shard(
+                definition, settings, index, n_shards, output, synth_path,
+                on_setting=lambda: meter.advance_to(meter.done + 1),
+            )  # fmt: skip
 
 
 if __name__ == "__main__":

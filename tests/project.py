@@ -86,6 +86,7 @@ class Project:
 
 
 def tree_bytes(folder: Path) -> dict[str, bytes]:
-    """Return every file below a folder by its relative path, without what Snakemake leaves there."""
+    """Return every file of a data set by its relative path, without Snakemake's marks and the jobs' shards."""
     files = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.startswith("."))
-    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+    relative = {str(path.relative_to(folder)): path for path in files}
+    return {name: path.read_bytes() for name, path in relative.items() if not name.startswith("shards/")}

@@ -23,7 +23,7 @@ _SHOWN_NAMES = 5
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(soundworks.__version__, prog_name="soundworks")
 def main() -> None:
-    """Data sets of synthesized sound with their parameters, and what is learned from them."""
+    """Make data sets of synthesized sound with their parameters, and check them."""
 
 
 @main.command()
@@ -84,7 +84,10 @@ def verify(folder: Path, jobs: int) -> None:
         for problem in problems:
             print(problem)
         if problems:
-            sys.exit(f"error: {folder}: {len(problems)} files differ from the manifest")
+            sys.exit(
+                f"error: {folder}: {len(problems)} of its files are not as the manifest says; "
+                f"remove the folder and make it again"
+            )
         print(f"{folder}: every file is as the manifest says")
 
 
@@ -96,6 +99,8 @@ def synths(name: str | None, path: Path | None) -> None:
     from soundworks.synths.registry import REGISTRY, describe_synth
 
     with sentences_for_users():
+        if path is not None and name is None:
+            raise UserError(f"--path {path}: the NAME of the class in it is missing")
         print("\n\n".join(describe_synth(each, path) for each in ([name] if name else REGISTRY)))
 
 

@@ -31,10 +31,18 @@ class Contour:
 
     def between(self, start_s: float, end_s: float) -> Contour:
         """Cut out [start_s, end_s] as a contour whose times start at 0 and whose ends are breakpoints."""
-        inner = [(t, v) for t, v in zip(self.times_s, self.values, strict=True) if start_s < t < end_s]
-        times = (start_s, *(t for t, _ in inner), end_s)
-        values = (float(self.at(start_s)), *(v for _, v in inner), float(self.at(end_s)))
-        return Contour(tuple(t - start_s for t in times), values)
+        duration_s = end_s - start_s
+        points = zip(self.times_s, self.values, strict=True)
+        inner = [(t - start_s, v) for t, v in points if 0.0 < t - start_s < duration_s]
+        times = (0.0, *(t for t, _ in inner), duration_s)
+        return Contour(times, (float(self.at(start_s)), *(v for _, v in inner), float(self.at(end_s))))
+
+    def lasting(self, duration_s: float) -> Contour:
+        """Return the contour with its last time moved to exactly `duration_s`, where rounding put it beside that."""
+        if self.times_s[-1] == duration_s:
+            return self
+        inner = [(t, v) for t, v in zip(self.times_s[:-1], self.values[:-1], strict=True) if t < duration_s]
+        return Contour((*(t for t, _ in inner), duration_s), (*(v for _, v in inner), self.values[-1]))
 
     def mean(self, start_s: float, end_s: float) -> float:
         """Return the exact time average over [start_s, end_s] (trapezoids between breakpoints)."""

@@ -41,6 +41,9 @@ def sentences_for_users() -> Iterator[None]:
         yield
     except UserError as error:
         sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        print("interrupted; the same command goes on where this one stopped", file=sys.stderr)
+        sys.exit(130)
     except BrokenProcessPool:
         sys.exit("error: a worker process was ended from outside, most likely for lack of memory; use fewer --jobs")
     except OSError as error:

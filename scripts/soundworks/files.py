@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -10,15 +11,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from soundworks.errors import UserError
+
 _BLOCK_BYTES = 1 << 20
 
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
-    """Yield a temporary path in the same folder; it becomes `path` at the end, or vanishes on any error."""
+    """Yield a temporary path in the same folder; it becomes `path` at the end, or vanishes on any error.
+
+    What a killed process left of the same path is removed: its name is the path's alone, so only one process at a time
+    may write a path. Snakemake sees to that, and so does `locked` on the command line.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    _remove(temporary)  # left by a process that was killed and had the same number, as in containers
+    temporary = path.with_name(f".{path.name}.partial")
+    _remove(temporary)
     try:
         yield temporary
         temporary.replace(path)
@@ -47,14 +54,29 @@ def atomic_text(path: Path) -> Iterator[IO[Any]]:
 @contextmanager
 def atomic_dir(path: Path) -> Iterator[Path]:
     """Yield an empty folder that becomes `path`, replacing what was there, or vanishes on any error."""
-    replaced = path.with_name(f".{path.name}.{os.getpid()}.replaced")
+    replaced = path.with_name(f".{path.name}.replaced")
     with atomic_path(path) as temporary:
+        _remove(replaced)
         temporary.mkdir()
         yield temporary
-        _remove(replaced)
         if path.exists():
             path.replace(replaced)  # in one step: removed in place, a folder would be there in part for a while
     _remove(replaced)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other processes that ask for it out of a folder; raise a `UserError` if one is in it already."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(f"{folder}: another run is writing there, expected to be alone") from None
+        try:
+            yield
+        finally:
+            (folder / ".lock").unlink(missing_ok=True)
 
 
 def write_bytes(path: str, content: bytes) -> None:

@@ -34,8 +34,20 @@ def test_the_scripts_make_a_data_set_one_after_another(tmp_path: Path) -> None:
     call("collect_chunks", "--dataset", dataset, "--output-chunks", tmp_path / "chunks", "--output-table",
          tmp_path / "chunks.csv", "--output-checksums", tmp_path / "chunks.sha256", "--output-summary",
          tmp_path / "summary.json", *(tmp_path / "shards" / shard for shard in SHARDS))  # fmt: skip
-    call("write_tfrecords", "--dataset", dataset, "--output", tmp_path / "tf")
-    call("write_records", "--dataset", dataset, "--tfrecords", tmp_path / "tf", "--output", tmp_path / "records")
+    call("write_tfrecords", "--dataset", dataset, "--shard-mib", 64, "--output", tmp_path / "tf")
+    call(
+        "write_records",
+        "--dataset",
+        dataset,
+        "--format",
+        "params",
+        "--format",
+        "tfrecords",
+        "--tfrecords",
+        tmp_path / "tf",
+        "--output",
+        tmp_path / "records",
+    )
     assert verify_dataset(tmp_path) == []
     assert json.loads((tmp_path / "records" / "manifest.json").read_text())["counts"]["chunks"] == 16
 

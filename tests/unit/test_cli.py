@@ -164,7 +164,7 @@ class TestVerify:
         result = run("verify", tmp_path / "data", "--jobs", 1)
         problems = [line for line in result.stdout.splitlines() if not line.startswith("error: ")]
         assert problems == [f"{first}: missing", f"{second}: found 0 bytes, expected 4044"]
-        assert_one_sentence(result, "2 files differ from the manifest")
+        assert_one_sentence(result, "2 of its files are not as the manifest says")
 
     def test_no_data_set_exits_with_1(self, tmp_path):
         assert_one_sentence(run("verify", tmp_path / "nowhere"), "there is no manifest")

@@ -35,6 +35,20 @@ def test_a_part_starts_at_0_and_has_both_ends(start_s, end_s, part):
     assert TRIANGLE.between(start_s, end_s) == part
 
 
+@given(start_s=st.floats(0, 1e4), duration_s=st.floats(1e-3, 10), point=st.floats(0, 1))
+def test_a_parts_times_rise_and_can_be_made_to_end_at_the_duration(start_s, duration_s, point):
+    end_s = start_s + duration_s
+    times = sorted({start_s, start_s + point * duration_s, np.nextafter(end_s, 0.0), end_s})
+    part = Contour(tuple(times), tuple(range(len(times)))).between(start_s, end_s)
+    lasting = part.lasting(duration_s)
+    assert lasting.times_s[-1] == duration_s
+    assert lasting.values[-1] == part.values[-1]
+    for contour in (part, lasting):
+        assert contour.times_s[0] == 0.0
+        assert len(contour.times_s) == len(contour.values)
+        assert np.all(np.diff(contour.times_s) > 0)
+
+
 @pytest.mark.parametrize(
     ("start_s", "end_s", "mean"),
     [(0.0, 1.0, 0.0), (1.0, 2.0, 5.0), (2.0, 4.0, 8.0), (1.0, 4.0, 7.0), (0.0, 6.0, 33 / 6), (1.5, 1.75, 6.25)],

@@ -17,8 +17,6 @@ CONDA = {"yaml": "pyyaml", "soundfile": "pysoundfile", "soxr": "soxr-python", "t
 PYPI = {"pyyaml": "PyYAML", "pysoundfile": "soundfile", "soxr-python": "soxr"}
 #: Modules that only some experiments reach, by a computed name.
 SOURCES = ("soundworks.synths.pop", "soundworks.synths.wind", "soundworks.synths.external")
-#: Imports that are asked for when they are needed, with a sentence for who lacks them.
-OPTIONAL = {"scipy"}
 
 
 def rules() -> dict[str, tuple[str, str]]:
@@ -50,7 +48,7 @@ def environment(name: str) -> dict[str, str]:
 
 def third_party(files: list[Path]) -> set[str]:
     top = {module.split(".")[0] for path in files for module in imported_modules(path)}
-    return top - set(sys.stdlib_module_names) - {"soundworks"} - OPTIONAL
+    return top - set(sys.stdlib_module_names) - {"soundworks"}
 
 
 def test_rules_and_scripts_have_the_same_names() -> None:

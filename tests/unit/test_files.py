@@ -56,9 +56,9 @@ class TestAtomicFiles:
             (tmp_path / "other").read_text()
         assert error.value.filename == str(tmp_path / "other")
 
-    def test_what_a_killed_process_of_the_same_number_left_is_no_hindrance(self, tmp_path):
+    def test_what_a_killed_process_left_is_cleared_away(self, tmp_path):
         for name, leave in (("folder", os.mkdir), ("table", os.mkdir)):
-            leave(tmp_path / f".{name}.{os.getpid()}.partial")
+            leave(tmp_path / f".{name}.partial")
         with atomic_dir(tmp_path / "folder") as folder:
             (folder / "a").write_text("a")
         with atomic_text(tmp_path / "table") as stream:

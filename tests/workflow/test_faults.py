@@ -32,7 +32,7 @@ def kill_once_a_shard_is_done(project: Project, target: str) -> None:
     )  # fmt: skip
     assert run.stdout is not None
     for line in run.stdout:
-        if line.startswith("3 of "):  # config, settings, and the first shard
+        if line.startswith("2 of "):  # settings, and the first shard
             os.killpg(run.pid, signal.SIGKILL)
             break
     else:

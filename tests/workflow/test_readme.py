@@ -36,8 +36,11 @@ def test_the_synth_of_your_own_renders_and_an_edit_of_it_reruns(tmp_path: Path) 
     path = experiments / "buzz.py"
     path.write_text(path.read_text().replace("0.5 *", "0.4 *"))
     planned = project.planned("results/buzz/records")
-    assert planned["render_audio"] == 8
+    assert planned["render_audio"] == 1
     assert "write_config" not in planned
+    (experiments / "unrelated.py").write_text("x = 1\n")
+    path.write_text(path.read_text().replace("0.4 *", "0.5 *"))
+    assert project.planned("results/buzz/records") == {}
 
 
 def test_the_table_of_experiments_is_true() -> None:

@@ -37,7 +37,9 @@ def plan_after_edit(project: Project, file: str) -> dict[str, int]:
         ("scripts/soundworks/dataset/audio.py", {k: v for k, v in RENDER.items() if k != "enumerate_settings"}),
         ("scripts/soundworks/records/nsjson.py", {"write_records": 1}),
         ("scripts/soundworks/records/tfrecords.py", {}),
-        ("scripts/write_config.py", {"write_config": 1}),
+        ("scripts/soundworks/dataset/table.py", {"collect_chunks": 1, "write_records": 1}),
+        ("scripts/collect_chunks.py", {"collect_chunks": 1, "write_records": 1}),
+        ("scripts/write_config.py", {}),
         ("scripts/soundworks/cli.py", {}),
     ],
 )
@@ -52,8 +54,13 @@ def test_touching_code_reruns_nothing(project: Project) -> None:
 
 def test_a_change_of_the_config_reruns_what_depends_on_it(project: Project) -> None:
     project.experiment("small", {**SMALL, "description": "only words"})
-    assert project.planned("results/small/records") == {"write_config": 1}
+    assert project.planned("results/small/records") == {}
+    assert project.planned("results/small/config.yaml") == {"write_config": 1}
     project.experiment("small", SMALL, sample_rate=8000)
-    assert project.planned("results/small/records") == {"write_config": 1, **RENDER}
+    assert project.planned("results/small/records") == RENDER
+    project.experiment("small", SMALL, records=["nsjson"])
+    assert project.planned("results/small/records") == {"write_records": 1}
+    project.experiment("small", SMALL, records=["params", "nsjson", "tfrecords"])
+    assert project.planned("results/small/records") == {"write_tfrecords": 1, "write_records": 1}
     project.experiment("small", SMALL)
     assert project.planned("results/small/records") == {}

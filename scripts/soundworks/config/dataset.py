@@ -13,6 +13,10 @@ from soundworks.errors import UserError
 MAX_SOUND_SAMPLES = 200_000_000
 
 
+#: Rendering jobs of a large data set whose config asks for no number.
+AUTOMATIC_SHARDS = 8
+
+
 @dataclass(frozen=True)
 class Axis:
     """One parameter that varies; ranges are (first, last) value, `range` in `units`."""
@@ -77,7 +81,7 @@ class DatasetConfig:
     splits: Splits
     records: tuple[str, ...]
     tfrecord_shard_mib: float
-    shards: int
+    shards: int | None
     max_settings: int
 
     @classmethod
@@ -115,8 +119,9 @@ class DatasetConfig:
 
     @property
     def n_shards(self) -> int:
-        """Number of rendering jobs."""
-        return min(self.shards, self.n_settings)
+        """Number of rendering jobs: as asked for, or one a minute of sound up to eight; at most one a setting."""
+        minutes = math.ceil(self.n_settings * self.sound_duration_s / 60)
+        return min(self.shards or min(minutes, AUTOMATIC_SHARDS), self.n_settings)
 
     @property
     def chunk_samples(self) -> int:

@@ -22,8 +22,8 @@ from soundworks.files import atomic_text
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _EXTENSIONS = (".yaml", ".yml", ".json")
 
-#: Keys of the dataset section that say how it is made, not what it is: they change no byte of the result.
-_NOT_CONTENT = ("shards", "max_settings")
+#: Keys of the dataset section that change no byte of the sound or its table; a change of them renders nothing again.
+_NOT_CONTENT = ("shards", "max_settings", "records", "tfrecord_shard_mib")
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
-from soundworks.config.dataset import DatasetConfig
+from soundworks.config.dataset import Axis, DatasetConfig
 from soundworks.config.experiment import Experiment, digest
+from soundworks.contour import Value
 from soundworks.dataset.model import RESERVED_COLUMNS, Dataset
 from soundworks.dataset.settings import Grid, assign_splits, axis_positions
 from soundworks.errors import UserError
@@ -27,7 +29,8 @@ def define_dataset(experiment: Experiment) -> Dataset:
     Raises
     ------
     UserError
-        If the synth is unknown, lacks a parameter, or a value is outside the parameter's range.
+        If the synth is unknown, lacks a parameter, a value is outside the parameter's range, or one of our synths
+        cannot render it at the sample rate.
     """
     try:
         return _define(experiment)
@@ -46,6 +49,8 @@ def _define(experiment: Experiment) -> Dataset:
     dataset = Dataset(experiment.name, experiment.seed, config, parameters, digest(experiment.dataset_content()))
     if any(config.splits.held_out.values()):
         assign_splits(dataset, Grid(dataset).axes)  # says so if a region holds no point, or all
+    if synth.checked:
+        _check_corners(dataset, synth)
     return dataset
 
 
@@ -118,5 +123,42 @@ def _check_courses(config: DatasetConfig, synth: SynthSource) -> None:
             try:
                 synth.create(config.sample_rate, 0).setContour(axis.name, course)
             except UserError as error:
-                course_key = "breakpoints" if axis.ramp is None else "ramp"
-                raise UserError(f"dataset.parameters[{index}].{course_key}: {error}") from None
+                raise UserError(f"dataset.parameters[{index}].{_values_key(axis)}: {error}") from None
+
+
+def _values_key(axis: Axis) -> str:
+    if axis.breakpoints is not None:
+        return "breakpoints"
+    return "range" if axis.ramp is None else "ramp"
+
+
+def _check_corners(dataset: Dataset, synth: SynthSource) -> None:
+    """Let the synth say whether it can render the corners of the grid, where each axis has its first or last value.
+
+    Ramps between all values count as their first and last value held, the one course and breakpoints as they are.
+    """
+    config = dataset.config
+    ends = [replace(axis, count=min(axis.count, 2), ramp=None if axis.ramp == "all" else axis.ramp)
+            for axis in config.parameters]  # fmt: skip
+    grid = Grid(replace(dataset, config=replace(config, parameters=tuple(ends))))
+    for corner in product(*grid.axes):
+        natural = [position.natural for position in corner]
+        values = {**grid.fixed, **dict(zip(grid.names, natural, strict=True))}
+        refusal = synth.refusal(config.render_sample_rate or config.sample_rate, values)
+        if refusal is not None:
+            raise UserError(f"{_refused_key(config, synth, values)}: {refusal}")
+
+
+def _refused_key(config: DatasetConfig, synth: SynthSource, values: dict[str, Value]) -> str:
+    """Return the key of the value that brings the refusal when they are set one by one, or the sample rate's."""
+    rate = config.render_sample_rate or config.sample_rate
+    keys = [f"dataset.fixed[{i}].value" for i in range(len(config.fixed))]
+    keys += [f"dataset.parameters[{i}].{'range' if axis.ramp == 'all' else _values_key(axis)}"
+             for i, axis in enumerate(config.parameters)]  # fmt: skip
+    found = "dataset.render_sample_rate" if config.render_sample_rate else "dataset.sample_rate"
+    items = list(values.items())
+    refused = [synth.refusal(rate, dict(items[:n])) is not None for n in range(len(items) + 1)]
+    for key, before, after in zip(keys, refused, refused[1:], strict=False):
+        if after and not before:
+            found = key
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,9 @@ from soundworks.synths.parameter import Parameter
 TABLE_COLUMNS = ("file", "setting", "chunk", "onset_s", "duration_s", "split", "gain")
 RESERVED_COLUMNS = {*TABLE_COLUMNS, "seed", "example", "contours"}
 
-#: Keys that say how a data set is made, not what it is; given back their defaults when a definition is read.
-_PRODUCTION = {"shards": 1, "max_settings": 10**9}
+#: Keys that change no byte of the sound or its table: a definition leaves them out, and has these in their place when
+#: it is read.
+_PRODUCTION = {"records": [], "tfrecord_shard_mib": 0.0, "shards": 1, "max_settings": 10**9}
 
 
 @dataclass(frozen=True)
@@ -73,25 +75,44 @@ class Dataset:
     def read(cls, path: Path) -> Dataset:
         """Read a definition that `write` made."""
         document = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        parameters = tuple(Parameter(**item) for item in document["synth_parameters"])
+        parameters = tuple(map(_parameter_from_dict, document["synth_parameters"]))
         config = DatasetConfig.from_dict({**document["dataset"], **_PRODUCTION})
         return cls(document["experiment"], document["seed"], config, parameters, document["config_sha256"])
 
 
 def _parameter_to_dict(p: Parameter) -> dict[str, Any]:
-    return {"name": p.name, "minimum": p.minimum, "maximum": p.maximum, "default": p.default, "unit": p.unit,
+    """Return plain values; a bound is None where the synth states none."""
+    low, high = (bound if math.isfinite(bound) else None for bound in (p.minimum, p.maximum))
+    return {"name": p.name, "minimum": low, "maximum": high, "default": p.default, "unit": p.unit,
             "doc": p.doc, "scale": p.scale}  # fmt: skip
+
+
+def _parameter_from_dict(item: dict[str, Any]) -> Parameter:
+    low, high = item["minimum"], item["maximum"]
+    bounds = {"minimum": -math.inf if low is None else low, "maximum": math.inf if high is None else high}
+    return Parameter(**{**item, **bounds})
 
 
 def _varied(axis: Axis, synth: Parameter) -> RecordParameter:
     return RecordParameter(
         axis.name, axis.user_name, axis.units, 0 if axis.moves else axis.count, *axis.user_range, *axis.range,
-        synth.minimum, synth.maximum, synth.unit, axis.doc, synth.doc,
+        *_bounds(synth, axis.range), synth.unit, axis.doc, synth.doc, scale=synth.scale,
     )  # fmt: skip
 
 
 def _fixed(fixed: Fixed, synth: Parameter) -> RecordParameter:
-    bounds = (synth.minimum, synth.maximum)
+    bounds = _bounds(synth, (fixed.value,))
     return RecordParameter(
-        fixed.name, fixed.name, "natural", 1, *bounds, *bounds, *bounds, synth.unit, fixed.doc, synth.doc, fixed=True
-    )
+        fixed.name, fixed.name, "natural", 1, *bounds, *bounds, *bounds, synth.unit, fixed.doc, synth.doc, fixed=True,
+        scale=synth.scale,
+    )  # fmt: skip
+
+
+def _bounds(synth: Parameter, used: tuple[float, ...]) -> tuple[float, float]:
+    """Return the synth's range; where it states no bound, the outermost of the values that the data set uses.
+
+    Those are in natural units then, for norm units need a range.
+    """
+    low = synth.minimum if math.isfinite(synth.minimum) else min(used)
+    high = synth.maximum if math.isfinite(synth.maximum) else max(used)
+    return low, high

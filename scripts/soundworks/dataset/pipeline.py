@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from soundworks.code import code_files
+from soundworks.code import code_files, synth_code_files
 from soundworks.config.experiment import Experiment, digest, write_config
 from soundworks.dataset import render
 from soundworks.dataset.define import define_dataset
 from soundworks.dataset.model import Dataset
 from soundworks.dataset.settings import write_settings
-from soundworks.dataset.shards import shard_names
+from soundworks.dataset.shards import shard_bounds, shard_names
 from soundworks.dataset.table import collect_chunks
 from soundworks.errors import UserError
-from soundworks.files import atomic_text, sha256_of
-from soundworks.progress import track
+from soundworks.files import atomic_text, locked, sha256_of
+from soundworks.progress import Meter
 from soundworks.records.manifest import versions
 from soundworks.records.write import write_records
 from soundworks.synths.registry import source_module
 
 #: File in the shards' folder with a digest of all that their bytes depend on.
 _ORIGIN = "origin"
+#: How often the parent looks at what its workers have done, in seconds.
+_POLL_S = 0.25
 
 
 def generate_dataset(experiment: Experiment, folder: Path, jobs: int = 1) -> dict[str, Any]:
@@ -44,7 +47,12 @@ def generate_dataset(experiment: Experiment, folder: Path, jobs: int = 1) -> dic
         If the folder holds something of the same name that is no data set of ours.
     """
     dataset = define_dataset(experiment)
-    _refuse_strangers(folder)
+    _refuse_strangers(folder, experiment.name)
+    with locked(folder):
+        return _generate(experiment, dataset, folder, jobs)
+
+
+def _generate(experiment: Experiment, dataset: Dataset, folder: Path, jobs: int) -> dict[str, Any]:
     write_config(experiment, folder / "config.yaml")
     dataset.write(folder / "dataset.yaml")
     write_settings(dataset, folder / "settings.csv")
@@ -59,26 +67,30 @@ def generate_dataset(experiment: Experiment, folder: Path, jobs: int = 1) -> dic
     if tfrecords_dir is not None:
         from soundworks.records.tfrecords import write_dataset_tfrecords
 
-        write_dataset_tfrecords(dataset, folder, tfrecords_dir)
-    write_records(dataset, folder, folder / "records", tfrecords_dir, jobs)
+        write_dataset_tfrecords(dataset, folder, tfrecords_dir, dataset.config.tfrecord_shard_mib)
+    write_records(dataset, folder, folder / "records", dataset.config.records, tfrecords_dir=tfrecords_dir, jobs=jobs)
     _drop_shards(shards_dir)
     return summary
 
 
-def _refuse_strangers(folder: Path) -> None:
+def _refuse_strangers(folder: Path, name: str) -> None:
     """Raise a `UserError` where making the data set would replace folders that it did not make."""
-    if (folder / "dataset.yaml").exists():
+    definition = folder / "dataset.yaml"
+    if definition.exists():
+        found = Dataset.read(definition).name
+        if found != name:
+            raise UserError(f"{folder}: found the data set of {found!r}, expected a new folder, or that of {name!r}")
         return
-    for name in ("shards", "chunks", "records"):
-        if (folder / name).exists():
-            raise UserError(f"{folder}: found {name} but no dataset.yaml, expected a new folder, or that of a data set")
+    for part in ("shards", "chunks", "records"):
+        if (folder / part).exists():
+            raise UserError(f"{folder}: found {part} but no dataset.yaml, expected a new folder, or that of a data set")
 
 
 def _origin(definition: Path, dataset: Dataset, synth_path: Path | None) -> str:
     """Return a digest of all that rendered bytes depend on: definition, versions, our code and the user's."""
     files = code_files(Path(render.__file__), source_module(dataset.config.synth, synth_path))
     if synth_path is not None:
-        files += sorted((synth_path if synth_path.is_dir() else synth_path.parent).rglob("*.py"))
+        files += synth_code_files(synth_path)
     return digest([sha256_of(definition), versions(tensorflow=False), [sha256_of(file) for file in files]])
 
 
@@ -98,17 +110,49 @@ def _drop_shards(shards_dir: Path) -> None:
 
 
 def _render(dataset: Dataset, settings_path: Path, shards: Sequence[Path], synth_path: Path | None, jobs: int) -> None:
+    """Render the shards that are not there yet, with one report of progress for all."""
     missing = [index for index, path in enumerate(shards) if not path.exists()]
     tasks = [(dataset, settings_path, index, len(shards), shards[index], synth_path) for index in missing]
-    if jobs == 1 or len(tasks) < 2:
-        for task in tasks:
-            render.render_shard(*task)
-        return
-    with ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(render.render_shard, *task) for task in tasks]
+    bounds = (shard_bounds(index, len(shards), dataset.config.n_settings) for index in missing)
+    with Meter(sum(stop - start for start, stop in bounds), "setting", "render") as meter:
+        if jobs == 1 or len(tasks) < 2:
+            for task in tasks:
+                render.render_shard(*task, on_setting=lambda: meter.advance_to(meter.done + 1))
+        else:
+            _render_in_processes(tasks, jobs, meter)
+
+
+def _render_in_processes(tasks: Sequence[tuple[Any, ...]], jobs: int, meter: Meter) -> None:
+    context = get_context("spawn")
+    counter = context.Value("q", 0)
+    with ProcessPoolExecutor(
+        min(jobs, len(tasks)), mp_context=context, initializer=_count_settings_in, initargs=(counter,)
+    ) as pool:
+        waiting = {pool.submit(_render_in_worker, task) for task in tasks}
         try:
-            for future in track(as_completed(futures), total=len(futures), unit="shard", label="render"):
-                future.result()
+            while waiting:
+                finished, waiting = wait(waiting, timeout=_POLL_S, return_when=FIRST_COMPLETED)
+                meter.advance_to(counter.value)
+                for future in finished:
+                    future.result()
         except BaseException:
             pool.shutdown(cancel_futures=True)  # or the shards that wait would all be rendered before the message
             raise
+
+
+#: In a worker process: the number of settings rendered by all of them.
+_counter: Any = None
+
+
+def _count_settings_in(counter: Any) -> None:
+    global _counter
+    _counter = counter
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, which ends its workers
+
+
+def _render_in_worker(task: tuple[Any, ...]) -> None:
+    def count() -> None:
+        with _counter.get_lock():
+            _counter.value += 1
+
+    render.render_shard(*task, on_setting=count)

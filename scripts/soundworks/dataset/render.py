@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from soundworks.contour import Contour, Floats
@@ -17,7 +17,6 @@ from soundworks.dataset.shards import AUDIO, CHECKSUMS, REPORT, TABLE, Report, s
 from soundworks.dataset.wav import wav_bytes, wav_header
 from soundworks.errors import UserError
 from soundworks.files import atomic_dir, write_bytes
-from soundworks.progress import track
 from soundworks.synths.registry import SynthSource, load_synth
 
 
@@ -84,7 +83,14 @@ def _values(setting: Setting, start_s: float, end_s: float) -> str:
 
 
 def render_shard(
-    dataset: Dataset, settings_path: Path, shard: int, n_shards: int, output_dir: Path, synth_path: Path | None = None
+    dataset: Dataset,
+    settings_path: Path,
+    shard: int,
+    n_shards: int,
+    output_dir: Path,
+    synth_path: Path | None = None,
+    *,
+    on_setting: Callable[[], None] = lambda: None,
 ) -> Report:
     """Render one shard into a folder of its own that appears whole: audio, table rows, checksums and a report.
 
@@ -99,6 +105,8 @@ def render_shard(
         Folder to make; replaced if it exists.
     synth_path : Path, optional
         File or folder of the user's own synth class.
+    on_setting : callable
+        Called after each setting, to report progress.
     """
     start, stop = shard_bounds(shard, n_shards, dataset.config.n_settings)
     renderer = Renderer(dataset, synth_path)
@@ -106,14 +114,14 @@ def render_shard(
     with atomic_dir(output_dir) as folder:
         (folder / AUDIO).mkdir()
         with (folder / TABLE).open("w", encoding="utf-8") as table, (folder / CHECKSUMS).open("w") as sums:
-            settings = read_settings(settings_path, start, stop)
-            for setting in track(settings, total=stop - start, unit="setting", label=f"shard {shard}"):
+            for setting in read_settings(settings_path, start, stop):
                 files, gain, silent = renderer.chunks(setting)
                 for (name, row), content in zip(renderer.rows(setting, gain), files, strict=True):
                     write_bytes(f"{folder}/{AUDIO}/{name}", content)
                     table.write(row)
                     sums.write(f"{hashlib.sha256(content).hexdigest()}  chunks/{name}\n")
                 _count(report, setting, files, gain, silent)
+                on_setting()
         (folder / REPORT).write_text(json.dumps(vars(report)), encoding="utf-8")
     return report
 

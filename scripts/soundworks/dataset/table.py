@@ -92,7 +92,7 @@ def describe_summary(summary: dict[str, Any]) -> list[str]:
     if summary["silent_settings"]:
         first = ", ".join(map(str, summary["first_silent_settings"]))
         more = ", …" if summary["silent_settings"] > len(summary["first_silent_settings"]) else ""
-        lines.append(f"{summary['silent_settings']} settings are silent (no event fell into them): {first}{more}")
+        lines.append(f"{summary['silent_settings']} settings are silent: {first}{more}")
     if summary["attenuated_settings"]:
         lines.append(
             f"{summary['attenuated_settings']} settings were turned down to stay below full scale, by a gain of "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -44,7 +44,7 @@ def read_checksums(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def write_manifest(
-    path: Path, dataset: Dataset, summary: dict[str, Any], files: Iterable[tuple[str, int, str]]
+    path: Path, dataset: Dataset, formats: Sequence[str], summary: dict[str, Any], files: Iterable[tuple[str, int, str]]
 ) -> None:
     """Write `manifest.json`: counts, provenance, and (path relative to the data set, bytes, SHA-256) of every file."""
     document = {
@@ -52,8 +52,8 @@ def write_manifest(
         "experiment": dataset.name,
         "seed": dataset.seed,
         "config_sha256": dataset.config_sha256,
-        "versions": versions("tfrecords" in dataset.config.records),
-        "records": list(dataset.config.records),
+        "versions": versions("tfrecords" in formats),
+        "records": list(formats),
         "counts": summary,
     }
     with atomic_text(path) as stream:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
 
 from soundworks.contour import Contour
+from soundworks.synths.parameter import Parameter
 
 
 @dataclass(frozen=True)
@@ -26,13 +29,15 @@ class RecordParameter:
     synth_minimum, synth_maximum : float
         The same range on the synth, in `units`.
     minimum, maximum : float
-        The synth's own registered range, in natural units.
+        The synth's own registered range, in natural units; finite, also for a synth that states none.
     unit : str
         Natural unit, such as "Hz".
     user_doc, synth_doc : str
         What the config and the synth say about it.
     fixed : bool
         Whether it has one value for the whole data set.
+    scale : {"linear", "log"}
+        How the synth spreads [0, 1] over [minimum, maximum]: evenly, or in equal ratios.
     """
 
     name: str
@@ -49,12 +54,15 @@ class RecordParameter:
     user_doc: str = ""
     synth_doc: str = ""
     fixed: bool = False
+    scale: Literal["linear", "log"] = "linear"
 
     def to_norm(self, natural: float) -> float:
-        """Map a natural value in [minimum, maximum] → [0, 1]."""
-        if self.maximum == self.minimum:
-            return 0.0
-        return (natural - self.minimum) / (self.maximum - self.minimum)
+        """Map a natural value in [minimum, maximum] → [0, 1] as the synth does; a range of one point → 0."""
+        return 0.0 if self.maximum == self.minimum else self._on_synth.to_norm(natural)
+
+    @cached_property
+    def _on_synth(self) -> Parameter:
+        return Parameter(self.name, self.minimum, self.maximum, self.minimum, self.unit, self.synth_doc, self.scale)
 
 
 @dataclass(frozen=True)

@@ -127,7 +127,8 @@ class ParamsWriter:
                 value = _number(user_value(slot.parameter, record))
                 parts += (slot.opening, ends, _VALUES, value, _POINT, value, slot.closing)
             else:
-                parts += (slot.opening, _numbers(contour.times_s), _VALUES, _numbers(contour.values), slot.closing)
+                course = contour.lasting(record.duration_s)  # (onset + duration) - onset may miss the duration
+                parts += (slot.opening, _numbers(course.times_s), _VALUES, _numbers(course.values), slot.closing)
         parts.append("\n}")
         return "".join(parts)
 

@@ -74,9 +74,9 @@ def write_tfrecords(
     return paths
 
 
-def write_dataset_tfrecords(dataset: Dataset, folder: Path, output_dir: Path) -> None:
-    """Write the shards of a finished data set's folder into `output_dir`, which appears whole."""
-    shard_bytes = max(1, round(dataset.config.tfrecord_shard_mib * 2**20))
+def write_dataset_tfrecords(dataset: Dataset, folder: Path, output_dir: Path, shard_mib: float) -> None:
+    """Write shards of a finished data set into `output_dir`, which appears whole; 0 MiB is one chunk a file."""
+    shard_bytes = max(1, round(shard_mib * 2**20))
     with atomic_dir(output_dir) as out:
         write_tfrecords(dataset.header(), ChunkTable(folder), folder, out, shard_bytes)
 

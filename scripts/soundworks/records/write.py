@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import json
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -32,7 +32,15 @@ _BLOCK = 2000
 Listed = tuple[str, int, str]
 
 
-def write_records(dataset: Dataset, folder: Path, output_dir: Path, tfrecords_dir: Path | None, jobs: int = 1) -> None:
+def write_records(
+    dataset: Dataset,
+    folder: Path,
+    output_dir: Path,
+    formats: Sequence[str],
+    *,
+    tfrecords_dir: Path | None = None,
+    jobs: int = 1,
+) -> None:
     """Write `records/`: params, nsjson and the finished TFRecords as asked for, then the manifest, all or nothing.
 
     Parameters
@@ -42,17 +50,18 @@ def write_records(dataset: Dataset, folder: Path, output_dir: Path, tfrecords_di
         The data set, with `settings.csv`, `chunks.csv`, `chunks.sha256`, `summary.json` and `chunks/`.
     output_dir : Path
         Folder to make, usually `folder / "records"`.
+    formats : sequence of str
+        Formats to write, of params, nsjson and tfrecords.
     tfrecords_dir : Path, optional
         Where the TFRecord shards lie, if the config lists them; they are linked, not written again.
     jobs : int
         Processes to use; it changes no byte.
     """
-    formats = dataset.config.records
     listed: list[Listed] = []
     with atomic_dir(output_dir) as records:
         if "params" in formats:
             (records / "params").mkdir()
-        blocks = _text_blocks(dataset, folder, records, jobs)
+        blocks = _text_blocks(dataset, folder, records, formats, jobs)
         if "nsjson" in formats:
             join_entries((block.nsjson for block in _collect(blocks, listed)), records / NSJSON)
             listed.append(_entry(records / NSJSON, f"records/{NSJSON}"))
@@ -64,7 +73,7 @@ def write_records(dataset: Dataset, folder: Path, output_dir: Path, tfrecords_di
                 link_or_copy(path, records / "tfrecords" / path.name)
                 listed.append(_entry(path, f"records/tfrecords/{path.name}"))
         summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-        write_manifest(records / MANIFEST, dataset, summary, itertools.chain(_dataset_files(folder), listed))
+        write_manifest(records / MANIFEST, dataset, formats, summary, itertools.chain(_dataset_files(folder), listed))
 
 
 def _entry(path: Path, name: str) -> Listed:
@@ -97,17 +106,19 @@ class _Block:
     nsjson: str
 
 
-def _text_blocks(dataset: Dataset, folder: Path, records_dir: Path, jobs: int) -> Iterator[_Block]:
+def _text_blocks(
+    dataset: Dataset, folder: Path, records_dir: Path, formats: Sequence[str], jobs: int
+) -> Iterator[_Block]:
     """Yield the table's blocks in order, made by `jobs` processes; their size and number depend on the table alone."""
-    formats = tuple(format_ for format_ in dataset.config.records if format_ in TEXT_FORMATS)
-    if not formats:
+    texts = tuple(format_ for format_ in formats if format_ in TEXT_FORMATS)
+    if not texts:
         return
     n_chunks = dataset.config.n_settings * dataset.config.chunks_per_setting
     total, header = -(-n_chunks // _BLOCK), dataset.header()
     parts = ChunkTable(folder).parts(_BLOCK)
-    tasks = (_Task(header, formats, part, str(records_dir / "params")) for part in parts)
+    tasks = (_Task(header, texts, part, str(records_dir / "params")) for part in parts)
     blocks = map(_write_block, tasks) if min(jobs, total) == 1 else _in_processes(tasks, min(jobs, total))
-    yield from track(blocks, total=total, unit="block", label=" and ".join(formats))
+    yield from track(blocks, total=total, unit="block", label=" and ".join(texts))
 
 
 def _in_processes(tasks: Iterator[_Task], jobs: int) -> Iterator[_Block]:

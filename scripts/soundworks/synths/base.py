@@ -14,6 +14,9 @@ from soundworks.synths.parameter import Parameter
 class Synth:
     """Base class of the synths: subclasses list their `parameters` and write `render`.
 
+    Where a sample rate sets a limit, they also write `check`. It is optional, in a class of your own too: without it
+    every value in range is rendered. A class need not derive from this one; then nobody asks for a `check`.
+
     The method names in camel case are those of the DSSynth interface, so that code written for it runs on these
     synths too.
 
@@ -81,8 +84,28 @@ class Synth:
         return value_at(self.param[name].val, times_s)
 
     def generate(self, sigLenSecs: float = 1.0) -> Floats:  # noqa: N803
-        """Return the sound, shape (round(seconds · sr),); amplitudes are free, full scale is ±1."""
+        """Return the sound, shape (round(seconds · sr),), after a `check`; amplitudes are free, full scale is ±1."""
+        self.check()
         return self.render(round(sigLenSecs * self.sr))
+
+    def check(self) -> None:
+        """Raise a `UserError` if the present parameters cannot be rendered at this sample rate; by default they can.
+
+        A data set of a registered synth asks at the corners of its parameter grid before it renders anything, so a
+        limit that holds at the ends of every parameter's range should hold between them.
+        """
+
+    def _expect_below_nyquist(self, told: str, found_hz: float) -> None:
+        """Raise a `UserError`, opened by which parameters give this frequency, from half the sample rate on."""
+        if not found_hz < 0.5 * self.sr:
+            raise UserError(
+                f"{told} {found_hz:g} Hz, expected below {0.5 * self.sr:g} Hz, half the sample rate of {self.sr} Hz"
+            )
+
+    def _breakpoints_s(self) -> Floats:
+        """Return 0 and the times of all contours' breakpoints: no sum of parameters is greater than at one of them."""
+        courses = [p.val.times_s for p in self.param.values() if isinstance(p.val, Contour)]
+        return np.unique([0.0, *(time_s for times_s in courses for time_s in times_s)])
 
     def render(self, n_samples: int) -> Floats:
         """Return `n_samples` of sound at the present parameters."""

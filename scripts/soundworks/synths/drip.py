@@ -29,6 +29,8 @@ class DripPatternSynth(Synth):
     N(startAmp, ampRange), and 0 where that is negative, so small `startAmp` with a large `ampRange` is louder on
     average than `startAmp` says. Each drip's `cf` is jittered by one semitone (standard deviation), its sweep is not.
     The glides start on the exact event time, between samples too, so a sound is the same at every sample rate.
+
+    The defaults of `startAmp` and `ampRange` are ours.
     """
 
     parameters = (
@@ -39,6 +41,12 @@ class DripPatternSynth(Synth):
         RATE_EXP,
         IRREG_EXP,
     )
+
+    def check(self) -> None:
+        """Raise a `UserError` if `cf` + `sweep` does not lie below the Nyquist frequency; the jitter is not counted."""
+        times_s = self._breakpoints_s()
+        highest_hz = float(np.max(self.at("cf", times_s) + self.at("sweep", times_s)))
+        self._expect_below_nyquist("parameters cf and sweep: found drips up to", highest_hz)
 
     def render(self, n_samples: int) -> Floats:
         """Return the texture; drips that pass the end of the sound are cut there."""

@@ -286,6 +286,8 @@ def _parameter_of(item: Any, name: str | None = None) -> Parameter:
     def read(prop: str) -> Any:
         return item.get(prop) if isinstance(item, dict) else getattr(item, prop, None)
 
+    if isinstance(item, Parameter):  # a class of ours, loaded from a user's file: unit and scale are told, too
+        return item.copy()
     low, high = _number(read("min"), -math.inf), _number(read("max"), math.inf)
     default = _number(read("val"), low if math.isfinite(low) else 0.0)
     return Parameter(str(name or read("name")), low, high, default, "", str(read("synth_doc") or ""))

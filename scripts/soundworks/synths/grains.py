@@ -43,6 +43,15 @@ class GaussGrains(Synth):
         Parameter("nocts", -3.0, 3.0, 1.0, "octaves", "sweep of the frequency over a grain"),
     )
 
+    def check(self) -> None:
+        """Raise a `UserError` if grains at the centre frequency would sweep up to the Nyquist frequency.
+
+        They would be left out, as grains that `cfrangeocts` puts too high, and too high harmonics, still are.
+        """
+        times_s = self._breakpoints_s()
+        octaves = float(np.max(self.at("cf_exp", times_s) + 0.5 * np.abs(self.at("nocts", times_s))))
+        self._expect_below_nyquist("parameters cf_exp and nocts: found sweeps up to", REFERENCE_HZ * 2.0**octaves)
+
     def render(self, n_samples: int) -> Floats:
         """Return the texture; grains that pass the end of the sound are cut there."""
         times_s = event_times(self.value("rate_exp"), self.value("irreg_exp"), n_samples / self.sr, self.rng)

@@ -19,6 +19,8 @@ TICK_SAMPLES = 3
 CF_JITTER_OCTAVES = 1.0 / 12.0
 #: A pop is cut where it has decayed below 16-bit resolution.
 _DECAY_FLOOR = 2.0**-16
+#: Jitter carries no pop past this part of the Nyquist frequency.
+_JITTER_LIMIT = 0.98
 #: Samples of a decay that are computed side by side.
 _BLOCK = 64
 
@@ -28,6 +30,8 @@ class PopPatternSynth(Synth):
 
     The filter is the peaking resonator of Orfanidis, *Introduction to Signal Processing* (1996), ch. 11.3, with
     zeros at 0 Hz and Nyquist; every pop has its own noise and its own centre frequency, and peaks at 0.9.
+    `cf` must lie below the Nyquist frequency. The semitone of jitter carries no pop past 0.98 of it, or past `cf` where
+    that is higher.
     """
 
     parameters = (
@@ -37,6 +41,10 @@ class PopPatternSynth(Synth):
         IRREG_EXP,
     )
 
+    def check(self) -> None:
+        """Raise a `UserError` if `cf` does not lie below the Nyquist frequency."""
+        self._expect_below_nyquist("parameter cf: found", float(np.max(self.at("cf", self._breakpoints_s()))))
+
     def render(self, n_samples: int) -> Floats:
         """Return the texture; pops ring on past the end of the sound and are cut there."""
         times_s = event_times(self.value("rate_exp"), self.value("irreg_exp"), n_samples / self.sr, self.rng)
@@ -44,7 +52,8 @@ class PopPatternSynth(Synth):
         detune = np.exp2(CF_JITTER_OCTAVES * self.rng.standard_normal(times_s.size))
         ticks = self.rng.uniform(-1.0, 1.0, (times_s.size, TICK_SAMPLES))
         nyquist_hz = 0.5 * self.sr
-        cf_hz = np.minimum(self.at("cf", times_s) * detune, 0.98 * nyquist_hz)
+        mean_hz = self.at("cf", times_s)
+        cf_hz = np.minimum(mean_hz * detune, np.maximum(mean_hz, _JITTER_LIMIT * nyquist_hz))
         signal = np.zeros(n_samples)
         _add_pops(signal, starts, cf_hz / nyquist_hz * math.pi, self.at("Q", times_s), ticks)
         return signal

@@ -6,13 +6,14 @@ Modules are imported by name when they are asked for: a rule then depends on the
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from soundworks.contour import Contour, Value
 from soundworks.errors import UserError
 from soundworks.synths.parameter import Parameter
 
@@ -40,12 +41,16 @@ ALIASES = {
 
 @dataclass(frozen=True)
 class SynthSource:
-    """A synth that a config names: its parameters, and a fresh instance for each setting."""
+    """A synth that a config names: its parameters, and a fresh instance for each setting.
+
+    `checked` says whether it is one of ours, which tell beforehand what they cannot render.
+    """
 
     name: str
     parameters: tuple[Parameter, ...]
     create: Callable[[int, int], Any]
     doc: str = ""
+    checked: bool = False
 
     def parameter(self, name: str) -> Parameter:
         """Return a parameter by its name, an alias, or the name without "_exp" as generation B wrote it."""
@@ -55,6 +60,17 @@ class SynthSource:
                     return parameter
         known = ", ".join(parameter.name for parameter in self.parameters)
         raise UserError(f"found the parameter {name!r}, expected one of {self.name}: {known}")
+
+    def refusal(self, sample_rate: int, values: Mapping[str, Value]) -> str | None:
+        """Return why these values, over the defaults, cannot be rendered at a rate in Hz; None if they can be."""
+        synth = self.create(sample_rate, 0)
+        for name, value in values.items():
+            (synth.setContour if isinstance(value, Contour) else synth.setParam)(name, value)
+        try:
+            synth.check()
+        except UserError as error:
+            return str(error)
+        return None
 
 
 def is_registered(name: str) -> bool:
@@ -89,7 +105,8 @@ def load_synth(name: str, path: Path | None = None, sample_rate: int = 16000) ->
             "folder named by dataset.synth_path"
         )
     cls = getattr(importlib.import_module(module), ALIASES.get(name, name))
-    return SynthSource(name, tuple(cls.parameters), lambda sr, seed: cls(sr, np.random.default_rng(seed)), _doc(cls))
+    parameters = tuple(cls.parameters)
+    return SynthSource(name, parameters, lambda sr, seed: cls(sr, np.random.default_rng(seed)), _doc(cls), checked=True)
 
 
 def _external(name: str, path: Path, sample_rate: int) -> SynthSource:

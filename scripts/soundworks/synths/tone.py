@@ -64,8 +64,17 @@ class HarmonicTone(Synth):
         Parameter("level", -60.0, 0.0, -12.0, "dB", "RMS re a full-scale sine: 0 dB is an RMS of 0.707"),
     )
 
+    def check(self) -> None:
+        """Raise a `UserError` if even the first partial would reach the Nyquist frequency."""
+        if self._n_partials() < 1:
+            limit = float(hz_to_midi(0.5 * self.sr))
+            raise UserError(
+                f"parameter pitch: found {self._highest_pitch():g}, expected below {limit:.2f} MIDI notes, "
+                f"half the sample rate of {self.sr} Hz"
+            )
+
     def render(self, n_samples: int) -> Floats:
-        """Return the tone; raise a `UserError` where even the first partial would pass the Nyquist frequency."""
+        """Return the tone."""
         n_partials = self._n_partials()
         samples = np.arange(n_samples)
         # The phase steps are integrals of the frequency over a sample, so they take it in the middle.
@@ -75,17 +84,11 @@ class HarmonicTone(Synth):
         start = math.pi * (2.0 * self.rng.random() - 1.0)
         return np.asarray(_sum_partials(start, 2.0 * math.pi / self.sr * f0_hz, ratio, amplitude, n_partials))
 
+    def _highest_pitch(self) -> float:
+        return float(np.max(self.at("pitch", self._breakpoints_s())))
+
     def _n_partials(self) -> int:
-        pitch = self.value("pitch")
-        highest = max(pitch.values) if isinstance(pitch, Contour) else pitch
-        n_partials = math.ceil(0.5 * self.sr / float(midi_to_hz(highest))) - 1
-        if n_partials < 1:
-            limit = float(hz_to_midi(0.5 * self.sr))
-            raise UserError(
-                f"parameter pitch: found {highest:g}, expected below {limit:.2f} MIDI notes, "
-                f"half the sample rate of {self.sr} Hz"
-            )
-        return n_partials
+        return math.ceil(0.5 * self.sr / float(midi_to_hz(self._highest_pitch()))) - 1
 
     def _course(self, name: str, mapping: Callable[[Floats | float], Floats], times_s: Floats) -> Floats:
         """Return a mapped parameter at each time, and map it once only where it is fixed."""

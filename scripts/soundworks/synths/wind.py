@@ -75,6 +75,12 @@ class Wind(Synth):
         Parameter("Q", 0.5, 10.0, 1.5, "", "quality factor of the band-pass: centre frequency over bandwidth"),
     )
 
+    def check(self) -> None:
+        """Raise a `UserError` if the centre frequency may reach the Nyquist frequency; gusts may reach strength 1."""
+        times_s = self._breakpoints_s()
+        highest = 1.0 if np.any(self.at("gustiness", times_s)) else float(np.max(self.at("strength", times_s)))
+        self._expect_below_nyquist("parameters strength and gustiness: found centres up to", float(centre_hz(highest)))
+
     def render(self, n_samples: int) -> Floats:
         """Return the sound; its noise is the same whatever the gusts."""
         noise = self.rng.standard_normal(n_samples)

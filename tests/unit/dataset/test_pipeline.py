@@ -33,6 +33,8 @@ CONFIG = {
     "shards": 3,
 }
 
+FORMATS = ("params", "nsjson")
+
 
 class KilledError(BaseException):
     """What ends a run at once."""
@@ -132,7 +134,7 @@ class TestContents:
             "6 settings, 12 chunks, 1.5 s of audio",
             "the last 0.05 s of each sound fill no chunk: dropped",
         ]
-        assert lines[2] == "3 settings are silent (no event fell into them): 0, 1, 2"
+        assert lines[2] == "3 settings are silent: 0, 1, 2"
         assert lines[3].startswith("3 settings were turned down to stay below full scale, by a gain of 0.")
 
 
@@ -208,7 +210,7 @@ class TestRecords:
     @pytest.mark.usefixtures("small_blocks")
     @pytest.mark.parametrize("jobs", [1, 2])
     def test_processes_and_blocks_change_no_byte(self, copied, finished, jobs):
-        write_records(Dataset.read(copied / "dataset.yaml"), copied, copied / "records", None, jobs)
+        write_records(Dataset.read(copied / "dataset.yaml"), copied, copied / "records", FORMATS, jobs=jobs)
         assert files_of(copied) == files_of(finished)
 
     def test_an_interrupted_write_leaves_nothing_new(self, copied, finished, monkeypatch):
@@ -217,11 +219,11 @@ class TestRecords:
 
         monkeypatch.setattr(write_module, "join_entries", interrupted)
         with pytest.raises(KilledError):
-            write_records(Dataset.read(copied / "dataset.yaml"), copied, copied / "records", None)
+            write_records(Dataset.read(copied / "dataset.yaml"), copied, copied / "records", FORMATS)
         assert files_of(copied) == files_of(finished)
         shutil.rmtree(copied / "records")
         with pytest.raises(KilledError):
-            write_records(Dataset.read(copied / "dataset.yaml"), copied, copied / "records", None)
+            write_records(Dataset.read(copied / "dataset.yaml"), copied, copied / "records", FORMATS)
         assert "records" not in {path.name for path in copied.iterdir()}
         assert not [path for path in copied.rglob("*") if path.name.startswith(".")]
 
@@ -258,12 +260,12 @@ def interrupt_after(monkeypatch, n_shards):
     """Let a run end while the next shard is rendered; return the list of the shards that are rendered."""
     rendered, whole = [], render.render_shard
 
-    def shard(dataset, settings_path, index, n, output_dir, synth_path=None):
+    def shard(dataset, settings_path, index, n, output_dir, synth_path=None, **options):
         if len(rendered) == n_shards:
             monkeypatch.setattr(render, "render_shard", whole)
             raise KilledError
         rendered.append(output_dir.name)
-        return whole(dataset, settings_path, index, n, output_dir, synth_path)
+        return whole(dataset, settings_path, index, n, output_dir, synth_path, **options)
 
     monkeypatch.setattr(render, "render_shard", shard)
     return rendered

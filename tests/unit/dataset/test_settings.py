@@ -207,6 +207,39 @@ class TestContours:
         assert setting.user["cf"] == Contour((0.1, 0.2, 0.4), (0.0, 10.0, 5.0))
         assert setting.natural["cf"] == Contour((0.1, 0.2, 0.4), (2000.0, 100.0, 1050.0))
 
+    @pytest.mark.parametrize(
+        "course",
+        [{"ramp": [0, 1]}, {"ramp": [1, 0]}, {"breakpoints": [[0.1, 0], [0.2, 1], [0.2001, 0.5], [0.4, 0.5]]}],
+    )
+    def test_a_course_on_a_logarithmic_scale_is_the_same_in_both_units(self, course):
+        dataset = make_dataset(synth="Wind", parameters=[axis("gust_rate", 0, 1, units="norm", **course)])
+        (setting,) = enumerate_all(dataset)
+        user, natural = setting.user["gust_rate"], setting.natural["gust_rate"]
+        times_s = np.linspace(0.0, 0.5, 4001)
+        expected = 0.05 * (4.0 / 0.05) ** user.at(times_s)
+        assert np.abs(natural.at(times_s) / expected - 1.0).max() < 1e-3
+        assert user.times_s == natural.times_s
+        assert np.all(np.diff(user.times_s) > 0)
+        for time_s, value in course.get("breakpoints", [[0.0, course.get("ramp", [0])[0]]]):
+            assert user.values[user.times_s.index(time_s)] == value
+
+    def test_a_course_on_a_logarithmic_scale_has_the_users_straight_lines(self):
+        parameters = [axis("gust_rate", 0, 1, units="norm", user_range=[0, 10], ramp=[2, 8])]
+        (setting,) = enumerate_all(make_dataset(synth="Wind", parameters=parameters))
+        user = setting.user["gust_rate"]
+        assert (user.times_s[0], user.times_s[-1]) == (0.0, 0.5)
+        assert user.values == pytest.approx([2 + 12 * t for t in user.times_s], rel=1e-12)
+
+    def test_a_segment_too_short_for_times_between_is_left_as_it_is(self):
+        points = [[0.25, 0], [float(np.nextafter(0.25, 1)), 1]]
+        parameters = [axis("gust_rate", 0, 1, units="norm", breakpoints=points)]
+        (setting,) = enumerate_all(make_dataset(synth="Wind", parameters=parameters))
+        assert setting.user["gust_rate"].times_s == tuple(time for time, _ in points)
+
+    def test_natural_units_of_a_logarithmic_parameter_are_linear(self):
+        (setting,) = enumerate_all(make_dataset(synth="Wind", parameters=[axis("gust_rate", 0.1, 2, ramp=[0.1, 2])]))
+        assert setting.natural["gust_rate"] == Contour((0.0, 0.5), (0.1, 2.0))
+
     def test_columns_hold_the_time_average(self, tmp_path):
         # 0 until 0.1 s, up to 10 at 0.2 s, down to 5 at 0.4 s, held until 0.5 s: (0 + 0.5 + 1.5 + 0.5) / 0.5 s = 5.
         dataset = make_dataset(
@@ -251,6 +284,18 @@ class TestTable:
             path = Path(folder) / "settings.csv"
             write_settings(dataset, path)
             assert list(read_settings(path)) == enumerate_all(dataset)
+
+    def test_a_course_of_10_000_points_is_read(self, tmp_path):
+        points = [[n / 20_000, n % 2] for n in range(10_000)]
+        dataset = make_dataset(parameters=[axis("cf", 200, 300, user_range=[0, 1], breakpoints=points)])
+        write_settings(dataset, tmp_path / "settings.csv")
+        csv.field_size_limit(131_072)  # as a new process has it
+        assert list(read_settings(tmp_path / "settings.csv")) == enumerate_all(dataset)
+
+    def test_more_points_are_refused(self):
+        points = [[n / 20_004, n % 2] for n in range(10_001)]
+        with pytest.raises(UserError, match=r"parameters\[0\]\.breakpoints: found the list"):
+            make_dataset(parameters=[axis("cf", 200, 300, user_range=[0, 1], breakpoints=points)])
 
     @pytest.mark.parametrize(("start", "stop"), [(0, 0), (0, 1), (2, 5), (5, 6), (4, None)])
     def test_a_part_is_read(self, tmp_path, start, stop):

@@ -194,6 +194,16 @@ def test_times_span_the_chunk_and_the_file_named_is_the_wav(tmp_path: Path) -> N
     assert {track.times for track in params.tracks.values()} == {(0.0, 0.5)}
 
 
+def test_a_course_ends_with_the_chunk_to_the_last_digit() -> None:
+    onset_s, duration_s = 3 * 0.1, 0.1
+    course = Contour((0.0, 1.0), (1.0, 5.0)).between(onset_s, onset_s + duration_s)
+    assert course.times_s[-1] != duration_s
+    record = replace(RECORD, onset_s=onset_s, duration_s=duration_s, user_contours={"rate_exp": course})
+    content = json.loads(params_text(HEADER, record))
+    assert content["rate_exp"]["times"] == content["cf"]["times"] == [0.0, 0.1]
+    assert content["rate_exp"]["values"] == pytest.approx([2.2, 2.6])
+
+
 def test_synth_range_is_in_the_file(tmp_path: Path) -> None:
     """Defect 6.1.6: what the synth was given could not be told from .params."""
     track = read_params(write_params(HEADER, RECORD, tmp_path)).tracks["cf"]

@@ -1,14 +1,19 @@
 """What every family of synths promises: length, reproducibility, ranges, contours, sample rates."""
 
+from contextlib import suppress
+from itertools import product
+
 import numpy as np
 import pytest
 
 from soundworks.contour import Contour
 from soundworks.errors import UserError
+from soundworks.synths.base import Synth
 from soundworks.synths.drip import DripPatternSynth
 from soundworks.synths.engine import EnginePatternSynth
 from soundworks.synths.grains import GaussGrains
 from soundworks.synths.pop import PopPatternSynth
+from soundworks.synths.registry import REGISTRY
 from soundworks.synths.tone import HarmonicTone
 from soundworks.synths.wind import Wind
 
@@ -164,3 +169,76 @@ def test_event_textures_without_events_are_silent(cls):
 def test_unknown_parameter_is_a_sentence(cls):
     with pytest.raises(UserError, match="no parameter 'loudness', expected one of: "):
         cls(16000).setParam("loudness", 1.0)
+
+
+def test_all_registered_synths_are_tested_here():
+    assert [cls.__name__ for cls in FAMILIES] == list(REGISTRY)
+
+
+@every_family
+@pytest.mark.parametrize("sr", [4000, 384000])
+def test_every_corner_that_check_accepts_is_finite(cls, sr):
+    accepted = 0
+    for ends in product(*((p.minimum, p.maximum) for p in cls.parameters)):
+        synth = cls(sr, np.random.default_rng(1))
+        for parameter, value in zip(cls.parameters, ends, strict=True):
+            synth.setParam(parameter.name, value)
+        with suppress(UserError):
+            synth.check()
+            accepted += 1
+            assert np.all(np.isfinite(synth.generate(0.05)))
+    # At 4000 Hz these three refuse the upper end of their frequency, for grains with the widest sweeps.
+    refused = 0.5 if sr == 4000 and cls in (PopPatternSynth, GaussGrains, HarmonicTone) else 0.0
+    assert accepted == (1.0 - refused) * 2 ** len(cls.parameters)
+
+
+@pytest.mark.parametrize(
+    ("cls", "sr", "highest", "told"),
+    [
+        (PopPatternSynth, 4000, {"cf": 2000.0}, "parameter cf: found 2000 Hz, expected below 2000 Hz"),
+        (DripPatternSynth, 1000, {"cf": 200.0, "sweep": 300.0},
+         "parameters cf and sweep: found drips up to 500 Hz, expected below 500 Hz"),
+        (GaussGrains, 3520, {"cf_exp": 1.0, "nocts": -2.0},
+         "parameters cf_exp and nocts: found sweeps up to 1760 Hz, expected below 1760 Hz"),
+        (HarmonicTone, 880, {"pitch": 69.0}, "parameter pitch: found 69, expected below 69.00 MIDI notes"),
+        (Wind, 2400, {"gustiness": 0.1},
+         "parameters strength and gustiness: found centres up to 1200 Hz, expected below 1200 Hz"),
+        (Wind, 400, {"gustiness": 0.0, "strength": 0.0},
+         "parameters strength and gustiness: found centres up to 200 Hz, expected below 200 Hz"),
+    ],
+    ids=["pop", "drip", "grains", "tone", "wind", "steady wind"],
+)  # fmt: skip
+def test_check_refuses_from_half_the_sample_rate_on(cls, sr, highest, told):
+    refused, accepted, moving = create(cls, sr), create(cls, sr + 1), create(cls, sr)
+    for name, value in highest.items():
+        refused.setParam(name, value)
+        accepted.setParam(name, value)
+        moving.setContour(name, Contour((0.0, 0.02), (value, value)))
+
+    for synth in (refused, moving):
+        for act in (synth.check, lambda synth=synth: synth.generate(0.05)):
+            with pytest.raises(UserError) as error:
+                act()
+            assert str(error.value) == f"{told}, half the sample rate of {sr} Hz"
+    accepted.check()
+    assert np.all(np.isfinite(accepted.generate(0.05)))
+
+
+def test_check_looks_at_the_times_of_a_moving_sum():
+    drip = create(DripPatternSynth, 1000)
+    drip.setContour("cf", Contour((0.0, 1.0), (100.0, 400.0)))
+    drip.setContour("sweep", Contour((0.0, 0.5, 1.0), (350.0, 200.0, 50.0)))
+    drip.check()  # never above 450 Hz, though the highest values add up to 750 Hz
+
+    drip.setContour("sweep", Contour((0.0, 0.5, 1.0), (350.0, 300.0, 50.0)))
+    with pytest.raises(UserError, match="found drips up to 550 Hz"):
+        drip.check()
+
+
+def test_check_is_optional():
+    class Hum(Synth):
+        def render(self, n_samples):
+            return np.zeros(n_samples)
+
+    Hum(50).check()
+    assert Hum(50).generate(1.0).shape == (50,)

@@ -98,3 +98,20 @@ def test_pop_near_the_end_keeps_its_scale():
     whole = one_pop(16000, 440.0, 40.0)
     for room in (1, 3, 10):
         assert_close(one_pop(16000, 440.0, 40.0, start=32000 - room)[-room:], whole[:room], 1e-9)
+
+
+@pytest.mark.parametrize(("cf_hz", "limit_hz"), [(1900.0, 1960.0), (1990.0, 1990.0)])
+def test_jitter_alone_is_limited_below_nyquist(monkeypatch, cf_hz, limit_hz):
+    seen = {}
+    monkeypatch.setattr(pop, "_add_pops", lambda *args: seen.update(w0=args[2]))
+    synth = PopPatternSynth(4000, np.random.default_rng(2))
+    synth.setParam("cf", cf_hz)
+    synth.setParam("rate_exp", 10.0)
+    synth.generate(1.0)
+    drawn_hz = seen["w0"] * 4000 / (2.0 * np.pi)
+    assert np.max(drawn_hz) == pytest.approx(limit_hz)
+    assert np.mean(np.isclose(drawn_hz, limit_hz)) == pytest.approx(0.5 if cf_hz == limit_hz else 0.3, abs=0.06)
+
+
+def test_pop_just_below_nyquist_has_its_frequency():
+    assert_close(one_pop(4000, 1990.0, 40.0), reference(4000, 1990.0, 40.0), FLOOR)
