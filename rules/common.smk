@@ -17,10 +17,11 @@ from soundworks.config.experiment import (
     experiment_path,
     find_experiments,
     load_experiment,
+    write_config,
 )
 from soundworks.dataset.define import define_dataset
 from soundworks.dataset.shards import shard_names
-from soundworks.errors import UserError
+from soundworks.errors import UserError, describe_os_error
 from soundworks.synths.registry import source_module
 
 EXPERIMENTS = sorted(find_experiments(EXPERIMENTS_DIR))
@@ -62,8 +63,11 @@ for name in REQUESTED:
 # The whole config goes beside the results of every run. It is nobody's input: a stage depends on its own section, and
 # a job behind an ancient() input would no longer be asked whether its own parameters have changed.
 onstart:
-    for name in REQUESTED:
-        write_config(get_experiment(name), Path(f"results/{name}/config.yaml"))
+    try:
+        for name in REQUESTED:
+            write_config(get_experiment(name), Path(f"results/{name}/config.yaml"))
+    except OSError as error:
+        raise WorkflowError(describe_os_error(error)) from None
 
 
 def code(script, *modules):
