@@ -98,10 +98,13 @@ def bench_records(project: Project) -> list[Figure]:
         axes = [axis for axis in POP["dataset"]["parameters"] if axis["name"] != "rate_exp"]
         axes.append({"name": "rate_exp", "range": list(rates), "count": 25})
         project.experiment(name, POP, parameters=axes)
-        os.sync()  # or the disk's writing of what came before is paid for here
-        wall_s, memory = peak_mib(project.command(f"results/{name}/records"), project)
-        shutil.rmtree(project.folder / "results" / name)
-        ours, plain = 9000 * 10.0 / wall_s, plain_speed(*rates)
+        runs = []
+        for _ in range(2):  # the better of two, for both sides: the disk of a shared machine is noisy
+            os.sync()  # or the writing of what came before is paid for here
+            runs.append(peak_mib(project.command(f"results/{name}/records"), project))
+            shutil.rmtree(project.folder / "results" / name)
+        wall_s, memory = min(wall_s for wall_s, _ in runs), max(memory for _, memory in runs)
+        ours, plain = 9000 * 10.0 / wall_s, max(plain_speed(*rates) for _ in range(2))
         span = f"2^{rates[0]} to 2^{rates[1]} pops/s"
         figures += [
             Figure(

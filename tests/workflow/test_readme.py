@@ -68,3 +68,7 @@ def test_the_targets_of_make_that_the_readme_names_exist() -> None:
     assert {"records", "test"} <= set(targets)
     for target in targets:
         assert re.search(rf"^{target}:", makefile, re.M), target
+
+
+def test_the_table_of_speeds_is_that_of_the_last_benchmark() -> None:
+    assert (ROOT / "benchmarks" / "dataset.md").read_text().strip() in README
