@@ -26,6 +26,7 @@ localrules:
 rule write_config:
     input:
         code=code("write_config"),
+        config=get_config_path,
     output:
         config="results/{experiment}/config.yaml",
     log:
@@ -34,11 +35,10 @@ rule write_config:
         "../envs/dataset.yaml"
     params:
         digest=get_config_digest,
-        config=get_config_path,
     message:
         "Writing the resolved config of {wildcards.experiment}."
     shell:
-        "python scripts/write_config.py --config {params.config} --output {output.config} 2> {log}"
+        "python scripts/write_config.py --config {input.config} --output {output.config} 2> {log}"
 
 
 rule enumerate_settings:
