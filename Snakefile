@@ -12,4 +12,5 @@ include: "rules/dataset.smk"
 rule all:
     default_target: True
     input:
+        "results/pop/config.yaml",
         "results/pop/records",
