@@ -72,7 +72,8 @@ def _describe_type(kind: str, schema: dict[str, Any]) -> str:
         items = schema.get("items", {})
         of = f" of {_plural(items)}" if items else ""
         if least is not None:
-            return f"{name} of {'' if least == most else 'at least '}{least}{of.removeprefix(' of')}"
+            count = least if least == most else f"at least {least}" if most is None else f"{least} to {most}"
+            return f"{name} of {count}{of.removeprefix(' of')}"
         return f"{name}{of}"
     return name
 

@@ -34,7 +34,7 @@ SENTENCES = {
     "breakpoints-one.yaml": (
         "dataset.parameters[0].breakpoints:",
         "found the list [[0, 220]]",
-        "expected a list of at least 2 lists of",
+        "expected a list of 2 to 10000 lists of",
     ),
     "breakpoints-outside.yaml": (
         "dataset.parameters[0].breakpoints:",

@@ -40,7 +40,7 @@ DSGENERATOR: Document = {
     "params": [IRREGULARITY, FREQUENCY], "fixedParams": [fixed("rate_exp", 2, "natural")],
 }  # fmt: skip
 GENERATION_B: Document = {
-    "soundname": "Pop", "samplerate": 16000, "numVariations": 2, "soundDuration": 4, "outPath": "/root/elsewhere",
+    "soundname": "Pop", "samplerate": 16000, "numVariations": 2, "soundDuration": 4, "outPath": "/elsewhere",
     "recordFormat": "params", "paramRange": "Natural",
     "params": [
         {"pname": "rate", "minval": 0, "maxval": 1, "nvals": 2, "units": "octaves", "formula": "2**args[0]"},
