@@ -35,6 +35,11 @@ def distinct_labels(values: list[Value]) -> list[str]:
     return [f"{label}.{index}" for index, label in enumerate(labels)]
 
 
+def chunk_file(stem: str, chunk: int) -> str:
+    """Return the file name of a chunk from its setting's part of the name."""
+    return f"{stem}--v-{chunk:03}.wav"
+
+
 class ChunkNames:
     """File names of all chunks: `<sound>--<fixed>-<value>--<varied>-<user value>--v-<chunk>.wav`."""
 
@@ -59,4 +64,4 @@ class ChunkNames:
 
     def file(self, setting: int, chunk: int) -> str:
         """Return the file name of a chunk."""
-        return f"{self.stem(setting)}--v-{chunk:03}.wav"
+        return chunk_file(self.stem(setting), chunk)

@@ -11,7 +11,7 @@ from pathlib import Path
 from soundworks.contour import Contour, Floats
 from soundworks.dataset.audio import encode, peak_of, resample, safe_gain
 from soundworks.dataset.model import Dataset
-from soundworks.dataset.names import ChunkNames
+from soundworks.dataset.names import ChunkNames, chunk_file
 from soundworks.dataset.settings import Setting, mean_value, read_settings
 from soundworks.dataset.shards import AUDIO, CHECKSUMS, REPORT, TABLE, Report, shard_bounds
 from soundworks.dataset.wav import wav_bytes, wav_header
@@ -72,7 +72,7 @@ class Renderer:
         for chunk in range(config.chunks_per_setting):
             onset_s = chunk * config.chunk_samples / config.sample_rate
             here = _values(setting, onset_s, onset_s + duration_s) if moving else values
-            name = f"{stem}--v-{chunk:03}.wav"
+            name = chunk_file(stem, chunk)
             row = f"chunks/{name},{setting.index},{chunk},{onset_s!r},{duration_s!r},{setting.split},{gain!r}{here}\n"
             yield name, row
 
