@@ -4,6 +4,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help records test lint fast-test bench pictures pins clean
 
+#: Requirement files of the tests; `records` needs only base and tensorflow.
+ALL := base tensorflow features engines programmer test
+
 RUN := PATH="$(CURDIR)/.venv/bin:$$PATH"
 SNAKEMAKE := $(RUN) snakemake
 
@@ -21,11 +24,11 @@ test: lint  ## Set up what tests need, then lint and run every test
 	@$(RUN) python -m pytest -n 2 --dist loadgroup --cov --cov-report term:skip-covered -q
 
 fast-test:  ## Run the unit tests alone
-	@requirements/install.sh base tensorflow test
+	@requirements/install.sh $(ALL)
 	@$(RUN) python -m pytest -n 2 -q tests/unit tests/scripts
 
 lint:  ## Check style, types and the workflow's form
-	@requirements/install.sh base tensorflow test
+	@requirements/install.sh $(ALL)
 	@echo "lint: ruff, mypy, snakefmt, snakemake --lint"
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
@@ -34,22 +37,21 @@ lint:  ## Check style, types and the workflow's form
 	@$(SNAKEMAKE) --lint
 
 bench:  ## Measure speed and memory against peers; keeps the table in benchmarks/
-	@requirements/install.sh base tensorflow test
+	@requirements/install.sh $(ALL)
 	@$(RUN) PYTHONPATH=tests python -m bench
 
 pictures:  ## Draw the README's pictures anew into docs/ (needs Graphviz)
-	@requirements/install.sh base tensorflow test
+	@requirements/install.sh $(ALL)
 	@$(SNAKEMAKE) --cores all results/pop/records results/drip/records results/wind/records results/tone/records
 	@$(RUN) python docs/draw.py
 	@$(SNAKEMAKE) --rulegraph dot results/pop/records | dot -Tsvg > docs/rulegraph.svg
 
 pins:  ## Pin the requirement files anew from their .in files (needs uv)
-	@for name in base tensorflow test; do \
-	    uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
-	        $$( [ $$name = base ] || echo "-c requirements/base.txt" ) \
-	        $$( [ $$name = test ] && echo "-c requirements/tensorflow.txt" ) \
+	@before=""; for name in $(ALL); do \
+	    uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate $$before \
 	        requirements/$$name.in -o requirements/$$name.txt; \
 	    sed -i "1i # Pinned by \`make pins\` from $$name.in: edit that." requirements/$$name.txt; \
+	    before="$$before -c requirements/$$name.txt"; \
 	done
 
 clean:  ## Remove the virtual environment and everything generated

@@ -75,7 +75,7 @@ def test_environments_pin_what_the_requirement_files_pin(name: str) -> None:
             assert pinned[PYPI.get(package, package).lower()] == version, package
 
 
-@pytest.mark.parametrize("name", ["base", "tensorflow", "test"])
+@pytest.mark.parametrize("name", ["base", "engines", "features", "programmer", "tensorflow", "test"])
 def test_requirement_files_are_pinned_exactly_and_carry_no_address(name: str) -> None:
     text = (ROOT / "requirements" / f"{name}.txt").read_text()
     assert "://" not in text

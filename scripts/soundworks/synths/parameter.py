@@ -10,6 +10,9 @@ from soundworks.contour import Value
 from soundworks.errors import UserError
 
 
+Kind = Literal["continuous", "integer", "categorical"]
+
+
 @dataclass
 class Parameter:
     """One parameter of a synth, with its present value.
@@ -28,6 +31,13 @@ class Parameter:
         How [0, 1] is spread over the range: evenly, or in equal ratios.
     aliases : tuple of str
         Other names under which older configs know it.
+    kind : {"continuous", "integer", "categorical"}
+        Whether natural values are real numbers, whole numbers in an order, or whole numbers that only name a choice.
+    labels : tuple of str
+        Name of each choice, from `minimum` on; empty where numbers say enough.
+    heard : tuple of (str, float, float)
+        (other parameter, low, high): the parameter is heard only while each other lies in [low, high], closed, in
+        natural units. Empty if it is always heard.
     val : float or Contour
         Present value in natural units.
     """
@@ -40,6 +50,9 @@ class Parameter:
     doc: str
     scale: Literal["linear", "log"] = "linear"
     aliases: tuple[str, ...] = ()
+    kind: Kind = "continuous"
+    labels: tuple[str, ...] = ()
+    heard: tuple[tuple[str, float, float], ...] = ()
     val: Value = field(init=False)
 
     def __post_init__(self) -> None:
@@ -66,14 +79,21 @@ class Parameter:
         """The doc, under the original interface's name."""
         return self.doc
 
+    @property
+    def n_values(self) -> int:
+        """Number of values of an integer or categorical parameter."""
+        return round(self.maximum - self.minimum) + 1
+
     def from_norm(self, norm: float) -> float:
-        """Map a normalised value [0, 1] → [minimum, maximum] in natural units."""
+        """Map a normalised value [0, 1] → [minimum, maximum] in natural units; whole numbers have equal shares of it."""
+        if self.kind != "continuous":
+            return self.minimum + min(math.floor(norm * self.n_values), self.n_values - 1)
         if self.scale == "log":
             return float(self.minimum * (self.maximum / self.minimum) ** norm)
         return float(self.minimum + norm * (self.maximum - self.minimum))
 
     def to_norm(self, natural: float) -> float:
-        """Map a natural value [minimum, maximum] → [0, 1]."""
+        """Map a natural value [minimum, maximum] → [0, 1], whole numbers evenly; `from_norm` takes it back."""
         if self.scale == "log":
             return math.log(natural / self.minimum) / math.log(self.maximum / self.minimum)
         return float((natural - self.minimum) / (self.maximum - self.minimum))
