@@ -421,7 +421,7 @@ SENTENCES = {
     ),
     "two-documents.yaml": ("line 5:", "found broken YAML (found another document)", "expected one document"),
     "units-unknown.yaml": ("dataset.parameters[0].units:", "found the text 'Hz'", "expected one of: natural, norm"),
-    "unknown-section.yaml": ("", "found the unknown key 'features'", "expected one of: description, seed"),
+    "unknown-section.yaml": ("", "found the unknown key 'instruments'", "expected one of: description, seed"),
     "user-name-empty.yaml": (
         "dataset.parameters[0].user_name:",
         "found the text ''",
