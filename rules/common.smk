@@ -19,10 +19,9 @@ from soundworks.config.experiment import (
     load_experiment,
     write_config,
 )
-from soundworks.dataset.define import define_dataset
+from soundworks.dataset.define import define_dataset, source_files, source_modules
 from soundworks.dataset.shards import shard_names
 from soundworks.errors import UserError, describe_os_error
-from soundworks.synths.registry import source_module
 
 EXPERIMENTS = sorted(find_experiments(EXPERIMENTS_DIR))
 
@@ -102,6 +101,20 @@ def get_synth_files(wildcards):
     )
 
 
+def get_presets(wildcards):
+    """Return the preset files that the experiment's patches come from; none for most."""
+    return [
+        os.path.relpath(path)
+        for path in source_files(get_experiment(wildcards.experiment))
+    ]
+
+
+def get_source_env(wildcards):
+    """Return the environment that renders the experiment: synthesizer engines have one of their own."""
+    source = get_experiment(wildcards.experiment).dataset.source
+    return f"../envs/{'engines' if source == 'plugin' else 'dataset'}.yaml"
+
+
 def get_synth_option(wildcards):
     """Return the option that names the user's own synth; nothing for a registered one."""
     path = get_experiment(wildcards.experiment).synth_path
@@ -112,10 +125,7 @@ def get_source_code(script):
     """Return an input function: the script's code, and that of the experiment's synth."""
 
     def source_code(wildcards):
-        experiment = get_experiment(wildcards.experiment)
-        return code(
-            script, source_module(experiment.dataset.synth, experiment.synth_path)
-        )
+        return code(script, *source_modules(get_experiment(wildcards.experiment)))
 
     return source_code
 

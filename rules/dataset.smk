@@ -45,20 +45,22 @@ rule enumerate_settings:
     input:
         code=get_source_code("enumerate_settings"),
         synth=get_synth_files,
+        presets=get_presets,
     output:
         dataset="results/{experiment}/dataset.yaml",
         settings="results/{experiment}/settings.csv",
     log:
         "logs/{experiment}/enumerate_settings.log",
     conda:
-        "../envs/dataset.yaml"
+        get_source_env
+    threads: 8
     params:
         digest=get_dataset_digest,
         config=get_config_path,
     message:
         "Enumerating the settings of {wildcards.experiment}."
     shell:
-        "python scripts/enumerate_settings.py --config {params.config}"
+        "python scripts/enumerate_settings.py --config {params.config} --jobs {threads}"
         " --output-dataset {output.dataset} --output-settings {output.settings} 2> {log}"
 
 
@@ -75,7 +77,7 @@ rule render_audio:
     benchmark:
         "benchmarks/{experiment}/render_audio/{shard}.tsv"
     conda:
-        "../envs/dataset.yaml"
+        get_source_env
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: 1000 * attempt,

@@ -11,12 +11,16 @@ import yaml
 from project import ROOT
 
 from soundworks.code import code_files, imported_modules
+from soundworks.dataset.define import DEFINITIONS
+from soundworks.dataset.voice import ENGINES, VOICES
 
 #: Import name → name of the conda-forge package, and of the PyPI package, where they differ from it.
 CONDA = {"yaml": "pyyaml", "soundfile": "pysoundfile", "soxr": "soxr-python", "tensorflow": "tensorflow-cpu"}
+PIP = {"dexed": "dexed-py"}
 PYPI = {"pyyaml": "PyYAML", "pysoundfile": "soundfile", "soxr-python": "soxr"}
 #: Modules that only some experiments reach, by a computed name.
 SOURCES = ("soundworks.synths.pop", "soundworks.synths.wind", "soundworks.synths.external")
+PLUGIN_SOURCES = (*DEFINITIONS.values(), *VOICES.values(), *ENGINES.values())
 
 
 def rules() -> dict[str, tuple[str, str]]:
@@ -25,7 +29,8 @@ def rules() -> dict[str, tuple[str, str]]:
     found = {}
     for block in re.split(r"^rule ", text, flags=re.M)[1:]:
         script = re.search(r"python scripts/(\w+)\.py", block)
-        environment = re.search(r"\.\./envs/(\w+)\.yaml", block)
+        # Rules that render take the environment of the experiment's source; `SOURCES` has what each reaches.
+        environment = re.search(r"\.\./envs/(\w+)\.yaml", block.replace("get_source_env", "../envs/dataset.yaml"))
         if script:
             assert environment, block
             found[block.split(":")[0]] = (script[1], environment[1])
@@ -64,6 +69,13 @@ def test_the_environment_has_what_the_code_imports(rule: str) -> None:
         CONDA.get(module, module) for module in third_party(code_files(ROOT / "scripts" / f"{script}.py", *extra))
     }
     assert needed <= set(environment(name)), rule
+
+
+@pytest.mark.parametrize("script", ["enumerate_settings", "render_audio"])
+def test_the_environment_of_the_engines_has_what_their_data_sets_import(script: str) -> None:
+    modules = third_party(code_files(ROOT / "scripts" / f"{script}.py", *PLUGIN_SOURCES))
+    assert {PIP.get(module, CONDA.get(module, module)) for module in modules} <= set(environment("engines"))
+    assert {"dexed", "dawdreamer"} <= modules
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "envs").glob("*.yaml")))

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
 
+from soundworks.config.plugin import PluginConfig, check_plugin
 from soundworks.errors import UserError
 
 #: Longest sound that one job can hold in memory: 1.6 GB as float64, more than an hour at 48 kHz.
@@ -56,11 +57,16 @@ class Fixed:
 
 @dataclass(frozen=True)
 class Splits:
-    """Held-out fractions, and held-out regions as {split: {parameter: (from, to)}} in natural units."""
+    """Held-out fractions or numbers of points, and held-out regions as {split: {parameter: (from, to)}} in natural units."""
 
     validation: float
     test: float
     held_out: dict[str, dict[str, tuple[float, float]]]
+
+    def counts(self, n_points: int) -> tuple[int, int]:
+        """Return how many points go to validation and to test."""
+        of = [round(share * n_points) if share < 1 else int(share) for share in (self.validation, self.test)]
+        return of[0], of[1]
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,7 @@ class DatasetConfig:
     """The `dataset` section; see `config/schemas/dataset.schema.yaml` for the meaning of each key."""
 
     source: str
-    synth: str
+    synth: str | None
     synth_path: str | None
     sample_rate: int
     render_sample_rate: int | None
@@ -78,6 +84,7 @@ class DatasetConfig:
     examples: int
     parameters: tuple[Axis, ...]
     fixed: tuple[Fixed, ...]
+    plugin: PluginConfig | None
     splits: Splits
     records: tuple[str, ...]
     tfrecord_shard_mib: float
@@ -96,8 +103,9 @@ class DatasetConfig:
             "fixed": tuple(Fixed(**{**item, "value": float(item["value"])}) for item in section["fixed"]),
             "splits": Splits(float(section["splits"]["validation"]), float(section["splits"]["test"]), held_out),
             "records": tuple(section["records"]),
+            "plugin": PluginConfig.from_dict(section["plugin"]) if section["plugin"] else None,
             "sound_duration_s": float(section["sound_duration_s"]),
-            "chunk_duration_s": float(section["chunk_duration_s"]),
+            "chunk_duration_s": float(section["chunk_duration_s"] or section["sound_duration_s"]),
             "tfrecord_shard_mib": float(section["tfrecord_shard_mib"]),
         }
         return cls(**{**section, **typed})
@@ -109,13 +117,35 @@ class DatasetConfig:
 
     @property
     def n_points(self) -> int:
-        """Number of points of the parameter grid."""
+        """Number of points of the parameter grid, or of patches."""
+        if self.plugin is not None:
+            return self.plugin.n_patches
         return math.prod(axis.n_positions for axis in self.parameters)
 
     @property
+    def sounds_per_point(self) -> int:
+        """Number of sounds of each point: examples of a grid's, notes of a patch."""
+        return self.examples if self.plugin is None else len(self.plugin.notes)
+
+    @property
     def n_settings(self) -> int:
-        """Number of sounds: grid points times examples."""
-        return self.n_points * self.examples
+        """Number of sounds: points times sounds of each."""
+        return self.n_points * self.sounds_per_point
+
+    @property
+    def sound_name(self) -> str:
+        """What makes the sound, as records and file names say it: the synth, or the plugin's engine."""
+        return self.plugin.engine if self.plugin is not None else str(self.synth)
+
+    @property
+    def render_rate(self) -> int:
+        """Sample rate at which the source of the sound runs, in Hz."""
+        return self.render_sample_rate or self.sample_rate
+
+    @property
+    def silence_peak(self) -> float:
+        """Peak, re full scale, below which a sound counts as silent; below the smallest sample for a synth's."""
+        return self.plugin.silence_peak if self.plugin is not None else 2.0**-32
 
     @property
     def n_shards(self) -> int:
@@ -167,18 +197,40 @@ def _plain(value: Any) -> Any:
 
 def check_dataset(config: DatasetConfig) -> None:
     """Check the rules between keys that need no synth; raise a `UserError` that names key, found, expected."""
+    _check_source(config)
     _check_durations(config)
     _check_names(config)
     for index, axis in enumerate(config.parameters):
         _check_axis(axis, f"dataset.parameters[{index}]")
         _check_course(axis, f"dataset.parameters[{index}]", config.sound_duration_s)
     if config.n_settings > config.max_settings:
+        key = "dataset.parameters" if config.plugin is None else "dataset.plugin.sample_size"
         raise UserError(
-            f"dataset.parameters: found a grid of {config.n_settings:,} settings, expected at most "
+            f"{key}: found a grid of {config.n_settings:,} settings, expected at most "
             f"{config.max_settings:,} (raise dataset.max_settings if you mean it)"
         )
     _check_fractions(config)
     _check_held_out(config)
+
+
+def _check_source(config: DatasetConfig) -> None:
+    """Check that what the source needs is there, and what another source needs is not."""
+    if config.source == "synth":
+        if config.synth is None:
+            raise UserError("dataset.synth: found nothing, expected the name of a synth, for dataset.source is synth")
+        if config.plugin is not None:
+            raise UserError("dataset.plugin: found an engine, expected none, for dataset.source is synth, not plugin")
+        return
+    if config.plugin is None:
+        raise UserError("dataset.plugin: found nothing, expected an engine, for dataset.source is plugin")
+    for key in ("synth", "synth_path", "parameters", "fixed"):
+        if getattr(config, key):
+            raise UserError(f"dataset.{key}: found a value, expected none, for dataset.source is plugin, not synth")
+    if config.examples != 1:
+        raise UserError(f"dataset.examples: found {config.examples}, expected 1, for a patch always sounds the same")
+    if any(config.splits.held_out.values()):
+        raise UserError("dataset.splits.held_out: found a region, expected none, for patches are no grid")
+    check_plugin(config.plugin, config.sound_duration_s)
 
 
 def _check_durations(config: DatasetConfig) -> None:
@@ -255,11 +307,15 @@ def _check_course(axis: Axis, key: str, sound_duration_s: float) -> None:
 
 def _check_fractions(config: DatasetConfig) -> None:
     n_points, splits = config.n_points, config.splits
-    n_taken = round(splits.validation * n_points) + round(splits.test * n_points)
-    if splits.validation + splits.test >= 1 or n_taken >= n_points:
+    for name in ("validation", "test"):
+        share = getattr(splits, name)
+        if share >= 1 and share != int(share):
+            raise UserError(f"dataset.splits.{name}: found {share:g}, expected a fraction below 1, or a whole number")
+    if sum(splits.counts(n_points)) >= n_points:
+        points = "grid points" if config.plugin is None else "patches"
         raise UserError(
-            f"dataset.splits: found validation {splits.validation:g} and test {splits.test:g} of {n_points:,} grid "
-            "points, expected a sum that leaves some to train on"
+            f"dataset.splits: found validation {splits.validation:g} and test {splits.test:g} of {n_points:,} "
+            f"{points}, expected a sum that leaves some to train on"
         )
 
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import importlib
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 from soundworks.config.dataset import Axis, DatasetConfig
 from soundworks.config.experiment import Experiment, digest
 from soundworks.contour import Value
 from soundworks.dataset.model import RESERVED_COLUMNS, Dataset
-from soundworks.dataset.settings import Grid, assign_splits, axis_positions
+from soundworks.dataset.settings import Grid, Setting, assign_splits, axis_positions
+from soundworks.dataset.voice import ENGINES, VOICES
 from soundworks.errors import UserError
 from soundworks.synths.parameter import Parameter
-from soundworks.synths.registry import SynthSource, load_synth
+from soundworks.synths.registry import SynthSource, load_synth, source_module
+
+#: Source other than our own synths → module with the functions `define`, `settings` and `files`.
+DEFINITIONS = {"plugin": "soundworks.sources.plugin.define"}
 
 #: Names with a meaning of their own in a record: the block of remarks in .params, and the features of a TFRecord.
 _RECORD_NAMES = {"meta", "audio", "pfname", "samplerate", "segmentNum", "soundDuration"}
@@ -33,9 +40,39 @@ def define_dataset(experiment: Experiment) -> Dataset:
         cannot render it at the sample rate.
     """
     try:
-        return _define(experiment)
+        source = _source(experiment)
+        return _define(experiment) if source is None else source.define(experiment)  # type: ignore[no-any-return]
     except UserError as error:
         raise experiment.error(error) from None
+
+
+def enumerate_settings(experiment: Experiment, dataset: Dataset, jobs: int = 1) -> Iterable[Setting]:
+    """Return all settings of a data set, in order; up to `jobs` processes work where that needs sound."""
+    source = _source(experiment)
+    if source is None:
+        return Grid(dataset)
+    settings: Iterable[Setting] = source.settings(experiment, dataset, jobs)
+    return settings
+
+
+def source_files(experiment: Experiment) -> list[Path]:
+    """Return the files, such as presets, that the settings depend on beside the config."""
+    source = _source(experiment)
+    return [] if source is None else list(source.files(experiment))
+
+
+def source_modules(experiment: Experiment) -> tuple[str, ...]:
+    """Return the modules that define and render what a config names, for what is imported by a computed name."""
+    config = experiment.dataset
+    if config.plugin is not None:
+        return DEFINITIONS["plugin"], VOICES["plugin"], ENGINES[config.plugin.engine]
+    return (source_module(config.sound_name, experiment.synth_path),)
+
+
+def _source(experiment: Experiment) -> Any:
+    """Return the module of a source other than our own synths; imported here, as only its experiments depend on it."""
+    name = DEFINITIONS.get(experiment.dataset.source)
+    return None if name is None else importlib.import_module(name)
 
 
 def _define(experiment: Experiment) -> Dataset:
@@ -56,9 +93,9 @@ def _define(experiment: Experiment) -> Dataset:
 
 def _load(experiment: Experiment) -> SynthSource:
     config = experiment.dataset
-    rate = config.render_sample_rate or config.sample_rate
+    rate = config.render_rate
     try:
-        return load_synth(config.synth, experiment.synth_path, rate)
+        return load_synth(config.sound_name, experiment.synth_path, rate)
     except UserError as error:
         if experiment.synth_path is None:
             raise
@@ -144,14 +181,14 @@ def _check_corners(dataset: Dataset, synth: SynthSource) -> None:
     for corner in product(*grid.axes):
         natural = [position.natural for position in corner]
         values = {**grid.fixed, **dict(zip(grid.names, natural, strict=True))}
-        refusal = synth.refusal(config.render_sample_rate or config.sample_rate, values)
+        refusal = synth.refusal(config.render_rate, values)
         if refusal is not None:
             raise UserError(f"{_refused_key(config, synth, values)}: {refusal}")
 
 
 def _refused_key(config: DatasetConfig, synth: SynthSource, values: dict[str, Value]) -> str:
     """Return the key of the value that brings the refusal when they are set one by one, or the sample rate's."""
-    rate = config.render_sample_rate or config.sample_rate
+    rate = config.render_rate
     keys = [f"dataset.fixed[{i}].value" for i in range(len(config.fixed))]
     keys += [f"dataset.parameters[{i}].{'range' if axis.ramp == 'all' else _values_key(axis)}"
              for i, axis in enumerate(config.parameters)]  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,8 @@ class Dataset:
         The section, with parameters under the synth's own names.
     synth_parameters : tuple of Parameter
         The synth's parameters that the config sets, with their registered ranges.
+    base : dict of str to float
+        Values of a plugin's other parameters, in natural units; empty for a synth.
     config_sha256 : str
         Digest of all this, for provenance.
     """
@@ -46,6 +48,7 @@ class Dataset:
     config: DatasetConfig
     synth_parameters: tuple[Parameter, ...]
     config_sha256: str
+    base: dict[str, float] = field(default_factory=dict)
 
     def synth_parameter(self, name: str) -> Parameter:
         """Return the synth's parameter of this name."""
@@ -55,7 +58,7 @@ class Dataset:
         """Return what every record says about the data set."""
         parameters = [_varied(axis, self.synth_parameter(axis.name)) for axis in self.config.parameters]
         parameters += [_fixed(fixed, self.synth_parameter(fixed.name)) for fixed in self.config.fixed]
-        return RecordHeader(self.config.synth, self.config.sample_rate, tuple(parameters))
+        return RecordHeader(self.config.sound_name, self.config.sample_rate, tuple(parameters))
 
     def write(self, path: Path) -> None:
         """Write the definition as YAML."""
@@ -69,6 +72,7 @@ class Dataset:
             "config_sha256": self.config_sha256,
             "dataset": {key: value for key, value in self.config.to_dict().items() if key not in _PRODUCTION},
             "synth_parameters": [_parameter_to_dict(parameter) for parameter in self.synth_parameters],
+            "base": self.base,
         }
 
     @classmethod
@@ -77,20 +81,23 @@ class Dataset:
         document = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         parameters = tuple(map(_parameter_from_dict, document["synth_parameters"]))
         config = DatasetConfig.from_dict({**document["dataset"], **_PRODUCTION})
-        return cls(document["experiment"], document["seed"], config, parameters, document["config_sha256"])
+        base = document["base"]
+        return cls(document["experiment"], document["seed"], config, parameters, document["config_sha256"], base)
 
 
 def _parameter_to_dict(p: Parameter) -> dict[str, Any]:
     """Return plain values; a bound is None where the synth states none."""
     low, high = (bound if math.isfinite(bound) else None for bound in (p.minimum, p.maximum))
     return {"name": p.name, "minimum": low, "maximum": high, "default": p.default, "unit": p.unit,
-            "doc": p.doc, "scale": p.scale}  # fmt: skip
+            "doc": p.doc, "scale": p.scale, "kind": p.kind, "labels": list(p.labels),
+            "heard": [list(condition) for condition in p.heard]}  # fmt: skip
 
 
 def _parameter_from_dict(item: dict[str, Any]) -> Parameter:
     low, high = item["minimum"], item["maximum"]
     bounds = {"minimum": -math.inf if low is None else low, "maximum": math.inf if high is None else high}
-    return Parameter(**{**item, **bounds})
+    heard = tuple((name, low, high) for name, low, high in item["heard"])
+    return Parameter(**{**item, **bounds, "labels": tuple(item["labels"]), "heard": heard})
 
 
 def _varied(axis: Axis, synth: Parameter) -> RecordParameter:

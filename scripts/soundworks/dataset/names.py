@@ -40,13 +40,38 @@ def chunk_file(stem: str, chunk: int) -> str:
     return f"{stem}--v-{chunk:03}.wav"
 
 
+class PatchNames:
+    """File names of a plugin's chunks: `<prefix><engine>--<patch>[--pitch-<MIDI>--velocity-<MIDI>]--v-<chunk>.wav`."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        assert dataset.config.plugin is not None
+        self.plugin = dataset.config.plugin
+        self.digits = max(5, len(str(self.plugin.n_patches - 1)))
+
+    def stem(self, setting: int) -> str:
+        """Return a setting's part of the name, without the chunk."""
+        notes = self.plugin.notes
+        patch, which = divmod(setting, len(notes))
+        stem = f"{self.plugin.file_prefix}{self.plugin.engine}--{patch:0{self.digits}}"
+        return f"{stem}--pitch-{notes[which][0]:03}--velocity-{notes[which][1]:03}" if len(notes) > 1 else stem
+
+    def file(self, setting: int, chunk: int) -> str:
+        """Return the file name of a chunk."""
+        return chunk_file(self.stem(setting), chunk)
+
+
+def chunk_names(dataset: Dataset) -> ChunkNames | PatchNames:
+    """Return what names the chunks of a data set."""
+    return ChunkNames(dataset) if dataset.config.plugin is None else PatchNames(dataset)
+
+
 class ChunkNames:
     """File names of all chunks: `<sound>--<fixed>-<value>--<varied>-<user value>--v-<chunk>.wav`."""
 
     def __init__(self, dataset: Dataset) -> None:
         config = dataset.config
         self.grid = Grid(dataset)
-        self.sound = config.synth
+        self.sound = config.sound_name
         self.examples = config.examples
         self.fixed = [f"{safe_label(f.name)}-{format_value(self.grid.fixed[f.name], 2)}" for f in config.fixed]
         self.varied = [

@@ -13,7 +13,7 @@ from typing import Any
 from soundworks.code import code_files, synth_code_files
 from soundworks.config.experiment import Experiment, digest, write_config
 from soundworks.dataset import render
-from soundworks.dataset.define import define_dataset
+from soundworks.dataset.define import define_dataset, enumerate_settings, source_modules
 from soundworks.dataset.model import Dataset
 from soundworks.dataset.settings import write_settings
 from soundworks.dataset.shards import shard_bounds, shard_names
@@ -23,7 +23,6 @@ from soundworks.files import atomic_text, locked, sha256_of
 from soundworks.progress import Meter
 from soundworks.records.manifest import versions
 from soundworks.records.write import write_records
-from soundworks.synths.registry import source_module
 
 #: File in the shards' folder with a digest of all that their bytes depend on.
 _ORIGIN = "origin"
@@ -55,9 +54,9 @@ def generate_dataset(experiment: Experiment, folder: Path, jobs: int = 1) -> dic
 def _generate(experiment: Experiment, dataset: Dataset, folder: Path, jobs: int) -> dict[str, Any]:
     write_config(experiment, folder / "config.yaml")
     dataset.write(folder / "dataset.yaml")
-    write_settings(dataset, folder / "settings.csv")
+    write_settings(dataset, enumerate_settings(experiment, dataset, jobs), folder / "settings.csv")
     shards_dir = folder / "shards"
-    _keep_only_shards_of(_origin(folder / "dataset.yaml", dataset, experiment.synth_path), shards_dir)
+    _keep_only_shards_of(_origin(folder / "dataset.yaml", experiment), shards_dir)
     shards = [shards_dir / name for name in shard_names(experiment.dataset.n_shards)]
     _render(dataset, folder / "settings.csv", shards, experiment.synth_path, jobs)
     summary = collect_chunks(
@@ -86,11 +85,11 @@ def _refuse_strangers(folder: Path, name: str) -> None:
             raise UserError(f"{folder}: found {part} but no dataset.yaml, expected a new folder, or that of a data set")
 
 
-def _origin(definition: Path, dataset: Dataset, synth_path: Path | None) -> str:
+def _origin(definition: Path, experiment: Experiment) -> str:
     """Return a digest of all that rendered bytes depend on: definition, versions, our code and the user's."""
-    files = code_files(Path(render.__file__), source_module(dataset.config.synth, synth_path))
-    if synth_path is not None:
-        files += synth_code_files(synth_path)
+    files = code_files(Path(render.__file__), *source_modules(experiment))
+    if experiment.synth_path is not None:
+        files += synth_code_files(experiment.synth_path)
     return digest([sha256_of(definition), versions(tensorflow=False), [sha256_of(file) for file in files]])
 
 

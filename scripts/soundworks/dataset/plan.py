@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from soundworks.dataset.model import Dataset
-from soundworks.dataset.names import ChunkNames
+from soundworks.dataset.names import ChunkNames, PatchNames, chunk_names
 from soundworks.dataset.wav import wav_header
 
 _BYTES_PER_SAMPLE = {"PCM_16": 2, "PCM_24": 3, "FLOAT": 4}
@@ -21,7 +21,7 @@ class Plan:
     audio_bytes: int
     shards: int
     dropped_s: float
-    names: ChunkNames
+    names: ChunkNames | PatchNames
 
     def file(self, index: int) -> str:
         """Return the name of the chunk with this number in the table."""
@@ -37,5 +37,5 @@ def plan_dataset(dataset: Dataset) -> Plan:
     per_chunk = header + config.chunk_samples * _BYTES_PER_SAMPLE[config.sample_format]
     return Plan(
         config.n_settings, chunks, chunks * config.chunk_samples / config.sample_rate,
-        chunks * (per_chunk + per_chunk % 2), config.n_shards, config.dropped_s, ChunkNames(dataset),
+        chunks * (per_chunk + per_chunk % 2), config.n_shards, config.dropped_s, chunk_names(dataset),
     )  # fmt: skip

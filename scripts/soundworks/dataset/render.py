@@ -5,19 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from soundworks.contour import Contour, Floats
+from soundworks.contour import Contour, Floats, Value
 from soundworks.dataset.audio import encode, peak_of, resample, safe_gain
 from soundworks.dataset.model import Dataset
-from soundworks.dataset.names import ChunkNames, chunk_file
+from soundworks.dataset.names import chunk_file, chunk_names
 from soundworks.dataset.settings import Setting, mean_value, read_settings
 from soundworks.dataset.shards import AUDIO, CHECKSUMS, REPORT, TABLE, Report, shard_bounds
+from soundworks.dataset.voice import Voice, load_voice
 from soundworks.dataset.wav import wav_bytes, wav_header
 from soundworks.errors import UserError
 from soundworks.files import atomic_dir, write_bytes
-from soundworks.synths.registry import SynthSource, load_synth
 
 
 class Renderer:
@@ -26,22 +26,22 @@ class Renderer:
     def __init__(self, dataset: Dataset, synth_path: Path | None = None) -> None:
         self.dataset = dataset
         config = dataset.config
-        self.render_rate = config.render_sample_rate or config.sample_rate
-        self.synth: SynthSource = load_synth(config.synth, synth_path, self.render_rate)
-        self.names = ChunkNames(dataset)
+        self.voice: Voice = load_voice(dataset, synth_path)
+        self.names = chunk_names(dataset)
         self.header = wav_header(config.chunk_samples, config.sample_rate, config.sample_format)
 
     def sound(self, setting: Setting) -> Floats:
         """Return a setting's sound at the data set's sample rate, before any gain."""
+        return self.render(setting.natural, setting.seed)
+
+    def render(self, values: Mapping[str, Value], seed: int = 0) -> Floats:
+        """Return the sound of some values, in natural units by the synth's names, at the data set's sample rate.
+
+        Parameters that the data set fixes may be left out.
+        """
         config = self.dataset.config
-        synth = self.synth.create(self.render_rate, setting.seed)
-        for name, value in setting.natural.items():
-            if isinstance(value, Contour):
-                synth.setContour(name, value)
-            else:
-                synth.setParam(name, value)
-        signal = synth.generate(config.sound_duration_s)
-        return resample(signal, self.render_rate, config.sample_rate, config.sound_samples)
+        signal = self.voice.sound(values, seed)
+        return resample(signal, config.render_rate, config.sample_rate, config.sound_samples)
 
     def chunks(self, setting: Setting) -> tuple[list[bytes], float, bool]:
         """Return the WAV files of a setting's chunks, the gain applied to its sound, and whether it is silent.
@@ -56,11 +56,12 @@ class Renderer:
         sound = self.sound(setting)[:used]
         peak = peak_of(sound)
         if not math.isfinite(peak):
-            raise UserError(f"{config.synth}: setting {setting.index} gave NaN or infinity, expected finite samples")
+            raise UserError(f"{config.sound_name}: setting {setting.index} gave NaN or infinity, expected finite samples")
         gain = safe_gain(peak)
         samples = encode(sound, gain, config.sample_format)
         parts = samples.reshape(config.chunks_per_setting, -1)
-        return [wav_bytes(part, self.header) for part in parts], gain, not samples.any()
+        silent = peak < config.silence_peak or not samples.any()
+        return [wav_bytes(part, self.header) for part in parts], gain, silent
 
     def rows(self, setting: Setting, gain: float) -> Iterator[tuple[str, str]]:
         """Yield a setting's file names and table rows; a moving parameter gives its average over the chunk."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice, pairwise
@@ -21,7 +21,7 @@ from soundworks.errors import UserError
 from soundworks.files import atomic_text
 from soundworks.synths.parameter import Parameter
 
-#: Spawn keys of the two uses of the config's seed, so that they never share a stream.
+#: Spawn keys of these uses of the config's seed, so that they never share a stream; plugins' patches take 2 and 3.
 _SETTING_STREAM, _SPLIT_STREAM = 0, 1
 
 #: Largest ratio, as a natural logarithm, between neighbouring points of a course on a logarithmic scale. A line between
@@ -135,6 +135,9 @@ class Grid:
     def __len__(self) -> int:
         return self.dataset.config.n_settings
 
+    def __iter__(self) -> Iterator[Setting]:
+        return map(self.setting, range(len(self)))
+
     def positions(self, point: int) -> list[int]:
         """Return the position on each axis of a grid point."""
         index, found = point, []
@@ -179,8 +182,7 @@ def assign_splits(dataset: Dataset, axes: list[list[Position]]) -> list[str]:
     UserError
         If a region holds no point, or nothing is left to train on.
     """
-    splits = dataset.config.splits
-    n_points = dataset.config.n_points
+    splits, n_points = dataset.config.splits, dataset.config.n_points
     assigned = np.zeros(n_points, dtype=np.int8)
     free = np.ones(n_points, dtype=bool)
     for code, split in ((1, "validation"), (2, "test")):
@@ -192,10 +194,19 @@ def assign_splits(dataset: Dataset, axes: list[list[Position]]) -> list[str]:
                 raise UserError(f"dataset.splits.held_out.{split}: found no grid point in {ranges}, expected some")
             assigned[inside & free] = code
             free &= ~inside
+    return split_points(dataset, assigned, free)
+
+
+def split_points(
+    dataset: Dataset, assigned: NDArray[np.int8] | None = None, free: NDArray[np.bool_] | None = None
+) -> list[str]:
+    """Return train, validation or test for each point by the seed; points that are not free keep what is assigned."""
+    n_points = dataset.config.n_points
+    assigned = np.zeros(n_points, dtype=np.int8) if assigned is None else assigned
     rng = np.random.default_rng(np.random.SeedSequence(dataset.seed, spawn_key=(_SPLIT_STREAM,)))
     order = rng.permutation(n_points)
-    order = order[free[order]]
-    n_validation, n_test = round(splits.validation * n_points), round(splits.test * n_points)
+    order = order if free is None else order[free[order]]
+    n_validation, n_test = dataset.config.splits.counts(n_points)
     assigned[order[:n_validation]] = 1
     assigned[order[n_validation : n_validation + n_test]] = 2
     if assigned.all():
@@ -228,14 +239,13 @@ def mean_value(value: Value, start_s: float, end_s: float) -> float:
     return value.mean(start_s, end_s) if isinstance(value, Contour) else value
 
 
-def write_settings(dataset: Dataset, path: Path) -> None:
+def write_settings(dataset: Dataset, settings: Iterable[Setting], path: Path) -> None:
     """Write `settings.csv`: setting, seed, split, then a column a parameter in natural and `user:` in user units.
 
     A moving parameter's columns hold its time average; its course stands in the column `contours`, as JSON
     {parameter: {"times_s", "natural", "user"}}, which only data sets with moving parameters have.
     """
-    grid = Grid(dataset)
-    names = [*grid.names, *grid.fixed]
+    names = [item.name for item in (*dataset.config.parameters, *dataset.config.fixed)]
     moving = [axis.name for axis in dataset.config.parameters if axis.moves]
     extra = ["example"] * (dataset.config.examples > 1)
     duration_s = dataset.config.sound_duration_s
@@ -243,8 +253,7 @@ def write_settings(dataset: Dataset, path: Path) -> None:
         table = csv.writer(stream, lineterminator="\n")
         header = ["setting", "seed", "split", *extra, *names, *(f"user:{name}" for name in names)]
         table.writerow(header + ["contours"] * bool(moving))
-        for index in range(len(grid)):
-            setting = grid.setting(index)
+        for setting in settings:
             row = [setting.index, setting.seed, setting.split, *([setting.example] if extra else [])]
             row += [repr(mean_value(setting.natural[name], 0.0, duration_s)) for name in names]
             row += [repr(mean_value(setting.user[name], 0.0, duration_s)) for name in names]

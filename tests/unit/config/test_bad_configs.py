@@ -386,9 +386,9 @@ SENTENCES = {
     ),
     "synth-class-missing.yaml": ("dataset.synth:", "no Python file in it defines the class Mine", "found: Columns"),
     "synth-missing.yaml": (
-        "dataset:",
-        "the key 'synth' is missing, found only",
-        "expected a name of letters, digits and",
+        "dataset.synth:",
+        "found nothing",
+        "expected the name of a synth",
     ),
     "synth-path-empty.yaml": ("dataset.synth_path:", "found the text ''", "expected text that is not empty, or null"),
     "synth-path-escape.yaml": (

@@ -34,7 +34,7 @@ def render(dataset, index=0):
 def render_all(dataset, folder, n_shards):
     """Render every shard, the last first, and return the contents of the shards as one data set's."""
     folder.mkdir()
-    write_settings(dataset, folder / "settings.csv")
+    write_settings(dataset, Grid(dataset), folder / "settings.csv")
     for shard in reversed(range(n_shards)):
         render_shard(dataset, folder / "settings.csv", shard, n_shards, folder / f"{shard}")
     audio, table, sums = {}, b"", b""
@@ -127,7 +127,7 @@ class TestChunks:
 
     def test_a_silent_setting_is_legal_and_reported(self, tmp_path):
         dataset = make_dataset(parameters=[axis("rate_exp", -10, 5, 2)])
-        write_settings(dataset, tmp_path / "settings.csv")
+        write_settings(dataset, Grid(dataset), tmp_path / "settings.csv")
         report = render_shard(dataset, tmp_path / "settings.csv", 0, 1, tmp_path / "shard")
         assert report.silent_settings == [0]
         silent, gain, _, _ = render(dataset, 0)
@@ -141,7 +141,7 @@ class TestChunks:
         assert np.abs(sound).max() > 1.0
         assert gain == CEILING / np.abs(sound).max()
         assert np.abs(samples).max() == CEILING
-        write_settings(dataset, tmp_path / "settings.csv")
+        write_settings(dataset, Grid(dataset), tmp_path / "settings.csv")
         report = render_shard(dataset, tmp_path / "settings.csv", 0, 1, tmp_path / "shard")
         assert (report.n_attenuated, report.min_gain) == (1, gain)
         with (tmp_path / "shard" / TABLE).open(newline="") as stream:
@@ -211,7 +211,7 @@ class TestNoise:
 
 class TestFaults:
     def test_a_full_disk_names_the_file_and_leaves_no_shard(self, small, tmp_path, monkeypatch):
-        write_settings(small, tmp_path / "settings.csv")
+        write_settings(small, Grid(small), tmp_path / "settings.csv")
         written, write = [], os.write
 
         def full(descriptor, content):
@@ -227,7 +227,7 @@ class TestFaults:
         assert sorted(path.name for path in tmp_path.iterdir()) == ["settings.csv"]
 
     def test_a_disk_that_takes_a_part_at_a_time_is_given_the_rest(self, small, tmp_path, monkeypatch):
-        write_settings(small, tmp_path / "settings.csv")
+        write_settings(small, Grid(small), tmp_path / "settings.csv")
         render_shard(small, tmp_path / "settings.csv", 0, 1, tmp_path / "whole")
         write = os.write
         monkeypatch.setattr(os, "write", lambda descriptor, content: write(descriptor, content[:3000]))
@@ -235,7 +235,7 @@ class TestFaults:
         assert files_of(tmp_path / "parts") == files_of(tmp_path / "whole")
 
     def test_a_shard_replaces_an_older_one(self, small, tmp_path):
-        write_settings(small, tmp_path / "settings.csv")
+        write_settings(small, Grid(small), tmp_path / "settings.csv")
         (tmp_path / "shard").mkdir()
         (tmp_path / "shard" / "old").write_text("old")
         render_shard(small, tmp_path / "settings.csv", 0, 2, tmp_path / "shard")

@@ -245,7 +245,7 @@ class TestContours:
         dataset = make_dataset(
             parameters=[axis("cf", 100, 200, user_range=[0, 10], breakpoints=[[0.1, 0], [0.2, 10], [0.4, 5]])]
         )
-        write_settings(dataset, tmp_path / "settings.csv")
+        write_settings(dataset, Grid(dataset), tmp_path / "settings.csv")
         with (tmp_path / "settings.csv").open(newline="") as stream:
             (row,) = csv.DictReader(stream)
         assert list(row) == ["setting", "seed", "split", "cf", "user:cf", "contours"]
@@ -261,7 +261,7 @@ class TestTable:
         dataset = make_dataset(
             parameters=[axis("cf", 200, 300, 2, user_range=[0, 1])], fixed=[{"name": "Q", "value": 5}], examples=2
         )
-        write_settings(dataset, tmp_path / "settings.csv")
+        write_settings(dataset, Grid(dataset), tmp_path / "settings.csv")
         lines = (tmp_path / "settings.csv").read_text().splitlines()
         assert lines[0] == "setting,seed,split,example,cf,Q,user:cf,user:Q"
         assert lines[2] == f"1,{setting_seed(SEED, 1)},train,1,200.0,5.0,0.0,5.0"
@@ -282,13 +282,13 @@ class TestTable:
         )
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "settings.csv"
-            write_settings(dataset, path)
+            write_settings(dataset, Grid(dataset), path)
             assert list(read_settings(path)) == enumerate_all(dataset)
 
     def test_a_course_of_10_000_points_is_read(self, tmp_path):
         points = [[n / 20_000, n % 2] for n in range(10_000)]
         dataset = make_dataset(parameters=[axis("cf", 200, 300, user_range=[0, 1], breakpoints=points)])
-        write_settings(dataset, tmp_path / "settings.csv")
+        write_settings(dataset, Grid(dataset), tmp_path / "settings.csv")
         csv.field_size_limit(131_072)  # as a new process has it
         assert list(read_settings(tmp_path / "settings.csv")) == enumerate_all(dataset)
 
@@ -300,12 +300,12 @@ class TestTable:
     @pytest.mark.parametrize(("start", "stop"), [(0, 0), (0, 1), (2, 5), (5, 6), (4, None)])
     def test_a_part_is_read(self, tmp_path, start, stop):
         dataset = make_dataset(parameters=[axis("cf", 200, 300, 6)])
-        write_settings(dataset, tmp_path / "settings.csv")
+        write_settings(dataset, Grid(dataset), tmp_path / "settings.csv")
         assert list(read_settings(tmp_path / "settings.csv", start, stop)) == enumerate_all(dataset)[start:stop]
 
     def test_a_table_without_parameters_is_read(self, tmp_path):
         dataset = make_dataset(examples=2)
-        write_settings(dataset, tmp_path / "settings.csv")
+        write_settings(dataset, Grid(dataset), tmp_path / "settings.csv")
         assert list(read_settings(tmp_path / "settings.csv")) == enumerate_all(dataset)
 
     def test_100_000_settings_need_no_memory_of_their_own(self, tmp_path, monkeypatch):
@@ -320,7 +320,7 @@ class TestTable:
         dataset = make_dataset(
             parameters=[axis("cf", 200, 300, 1000), axis("Q", 1, 50, 100)], splits={"test": 0.1}, max_settings=100_000
         )
-        write_settings(dataset, tmp_path / "settings.csv")
+        write_settings(dataset, Grid(dataset), tmp_path / "settings.csv")
         written = len(blocks)
         for setting in read_settings(tmp_path / "settings.csv"):
             cheap_seed(0, setting.index)

@@ -1,0 +1,1 @@
+"""Plugin data sets: synthesizer engines, their patches, and how patches are drawn."""
