@@ -13,6 +13,7 @@ COMMANDS = {
     "generate": "soundworks.commands.dataset",
     "verify": "soundworks.commands.dataset",
     "synths": "soundworks.commands.dataset",
+    "engines": "soundworks.commands.engines",
 }
 
 

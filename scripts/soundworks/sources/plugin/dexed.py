@@ -14,7 +14,7 @@ import numpy as np
 
 from soundworks.contour import Floats
 from soundworks.errors import UserError
-from soundworks.presets import dx7, syx
+from soundworks.presets import dx7
 from soundworks.presets.preset import Preset
 from soundworks.sources.plugin.engine import Engine, Note, PresetFormat
 
@@ -47,12 +47,30 @@ class DexedInstrument:
         """Return the sound of a note, shape (round(render_s · sample_rate),)."""
         n_samples = round(note.render_s * self.sample_rate)
         # The engine counts whole samples of a duration: half a sample more keeps the rounding ours.
-        self.synth.load_sysex(syx.vced_bytes(patch))
+        self.synth.load_sysex(_voice(patch))
         audio = self.synth.render(note.pitch, note.velocity, note.duration_s, note.render_s + 0.5 / self.sample_rate)
         return np.asarray(audio[:n_samples], dtype=np.float64)
 
     def close(self) -> None:
         """Do nothing: the engine holds no process."""
+
+
+#: What the voice edit buffer has after the parameters: ten characters of name, and all six operators switched on.
+_TAIL = b" " * 10 + b"\x3f"
+
+
+def _voice(patch: Mapping[str, float]) -> bytes:
+    """Return the voice edit buffer of a patch, 156 bytes."""
+    return bytes(int(patch[p.name] - p.minimum) for p in dx7.PARAMETERS) + _TAIL
+
+
+def _syx():
+    from soundworks.presets import syx
+    return syx
+
+
+def _read(file):
+    return list(_syx().read_voices(file).presets)
 
 
 def engine(name: str, path: str | None) -> Engine:
@@ -63,11 +81,11 @@ def engine(name: str, path: str | None) -> Engine:
         dx7.PARAMETERS,
         {"free9": _FREE_9},
         DexedInstrument,
-        lambda file: list(syx.read_voices(file).presets),
+        _read,
         tuple(folder for folder in _FACTORY if folder.is_dir()),
         (
-            PresetFormat(".syx", "one voice", lambda presets: syx.voice_sysex(presets[0])),
-            PresetFormat(".bank.syx", "a bank of 32 voices", syx.bank_sysex, 32),
+            PresetFormat(".syx", "one voice", lambda presets: _syx().voice_sysex(presets[0])),
+            PresetFormat(".bank.syx", "a bank of 32 voices", lambda presets: _syx().bank_sysex(presets), 32),
         ),
         dx7.get_parameters,
         (".syx", ".dx7"),

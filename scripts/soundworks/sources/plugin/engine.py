@@ -187,3 +187,14 @@ def preset_files(engine: Engine, paths: tuple[Path, ...]) -> list[Path]:
         told = ", ".join(map(str, paths)) or f"the place where {engine.name} keeps its own"
         raise UserError(f"found no preset files in {told}, expected some ({', '.join(engine.suffixes)})")
     return found
+
+
+def describe_engine(engine: Engine) -> list[str]:
+    """Return lines for users: what the engine is, its lists, and a line a parameter."""
+    lines = [f"{engine.name}: {engine.doc}"]
+    lines += [f"list {name}: {', '.join(names)}" for name, names in engine.lists.items()]
+    for index, p in enumerate(engine.parameters):
+        bounds = f"{p.minimum:g} to {p.maximum:g} {p.unit}".rstrip()
+        about = f"{p.doc}: {', '.join(p.labels)}" if p.labels else p.doc
+        lines.append(f"{index:>4} {p.name:<26} {p.kind:<12} {bounds:<24} {about}")
+    return lines
