@@ -7,6 +7,7 @@ min_version("9.0")
 
 include: "rules/common.smk"
 include: "rules/dataset.smk"
+include: "rules/features.smk"
 
 
 rule all:

@@ -19,6 +19,7 @@ from soundworks.config.experiment import (
     load_experiment,
     write_config,
 )
+from soundworks.config.features import check_features
 from soundworks.dataset.define import define_dataset, source_files, source_modules
 from soundworks.dataset.shards import shard_names
 from soundworks.errors import UserError, describe_os_error
@@ -37,6 +38,7 @@ def get_experiment(name):
     try:
         experiment = load_experiment(experiment_path(name, EXPERIMENTS_DIR))
         define_dataset(experiment)
+        check_features(experiment)
     except UserError as error:
         raise WorkflowError(str(error)) from None
     return experiment

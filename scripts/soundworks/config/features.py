@@ -6,6 +6,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from soundworks.config.experiment import Experiment
 from soundworks.config.schema import load_schema, validate
 from soundworks.errors import UserError
 
@@ -127,6 +128,15 @@ def feature_options(feature: str, sample_rate: float, /, **given: Any) -> Featur
         return _CLASSES[feature](**_resolved(feature, section, sample_rate))
     except UserError as error:
         raise UserError(f"features.{error}") from None
+
+
+def check_features(experiment: Experiment) -> None:
+    """Check the options of all features against the sample rate; raise a `UserError` that names file and key."""
+    try:
+        for feature, options in experiment.sections["features"].items():
+            feature_options(feature, experiment.dataset.sample_rate, **options)
+    except UserError as error:
+        raise experiment.error(error) from None
 
 
 def _resolved(feature: str, section: dict[str, Any], sample_rate: float) -> dict[str, Any]:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import fft
 
 from soundworks.config.features import CqtOptions, FeatureOptions, MelOptions, MfccOptions, StftOptions, feature_options
-from soundworks.features.stft import Array, frame_count, power_spectrogram
+from soundworks.features.cqt import CqtSpectrum
+from soundworks.features.mel import MelSpectrum
+from soundworks.features.spectrum import Array, Spectrum
+from soundworks.features.stft import StftSpectrum
 
-#: Power below which a sound counts as silent: librosa's `amin`.
-_LEAST_POWER = 1e-10
+#: Least power that is told from silence: librosa's `amin`.
+_LEAST_POWER = np.float32(1e-10)
 
 
 class Extractor:
@@ -29,6 +34,10 @@ class Extractor:
     def __init__(self, options: FeatureOptions, sample_rate: float) -> None:
         self.options = options
         self.sample_rate = sample_rate
+        self.spectrum = make_spectrum(options, sample_rate)
+        self._flip = bool(getattr(options, "flip", False))
+        self._reference: str | None = getattr(options, "reference", None)
+        self._n_mfcc: int | None = getattr(options, "n_mfcc", None)
 
     def extract(self, samples: ArrayLike) -> Array:
         """Return the feature of one sound.
@@ -44,91 +53,118 @@ class Extractor:
             Of `shape(n_samples)`: frequency × time × channel where the options do not say otherwise. In [0, 1] with the
             scaler top_db, otherwise in dB; coefficients for mfcc. A silent sound is at the lower end everywhere.
         """
-        sound = np.asarray(samples, np.float32)
+        power = self.spectrum.power(np.ascontiguousarray(samples, np.float32))
         options = self.options
-        if isinstance(options, MfccOptions):
-            decibels = to_decibels(self._power(sound), "power", options.top_db)
-            values = fft.dct(decibels, axis=1, norm="ortho")[:, : options.n_mfcc]
-        else:
-            values = to_decibels(self._power(sound), options.reference, options.top_db)  # type: ignore[attr-defined]
-            if options.scaler == "top_db":
-                values = values / np.float32(options.top_db) + np.float32(1)
+        if self._n_mfcc is not None:
+            decibels = to_decibels(power, options.top_db, 1.0)
+            return self._arranged(fft.dct(decibels, axis=1, norm="ortho", workers=1)[:, : self._n_mfcc])
+        values = to_decibels(
+            power, options.top_db, self.spectrum.full_scale if self._reference == "full_scale" else None
+        )
+        if self._reference == "full_scale":
+            np.clip(values, -options.top_db, 0, out=values)
+        if options.scaler == "top_db":
+            values *= np.float32(1 / options.top_db)
+            values += np.float32(1)
         return self._arranged(values)
 
     def shape(self, n_samples: int) -> tuple[int, ...]:
         """Return the shape of the feature of a sound of this many samples."""
-        return self._arranged(np.empty((self._n_frames(n_samples), self._n_bins()), np.float32)).shape
+        return tuple(axis["size"] for axis in self.axes(n_samples))
 
-    def _n_frames(self, n_samples: int) -> int:
-        n_fft = self.options.n_fft if isinstance(self.options, StftOptions) else 2
-        return frame_count(n_samples, n_fft, self.options.hop_length)
+    def axes(self, n_samples: int) -> list[dict[str, Any]]:
+        """Return the name, size, unit and values of each axis of the feature of a sound of this many samples."""
+        rows: dict[str, Any]
+        if self._n_mfcc is not None:
+            rows = {"name": "coefficient", "size": self._n_mfcc, "unit": "", "values": list(range(self._n_mfcc))}
+        else:
+            rising = [float(value) for value in self.spectrum.frequencies_hz]
+            rows = {"name": "frequency", "size": len(rising), "unit": "Hz"}
+            rows["values"] = rising[::-1] if self._flip else rising
+        step_s = self.options.hop_length / self.sample_rate
+        times_s = [frame * step_s for frame in range(self.spectrum.n_frames(n_samples))]
+        columns = {"name": "time", "size": len(times_s), "unit": "s", "values": times_s}
+        axes = [columns, rows] if self.options.time_major else [rows, columns]
+        return [*axes, {"name": "channel", "size": 1}] if self.options.channel_axis else axes
 
-    def _n_bins(self) -> int:
-        options: Any = self.options
-        names = ("n_mfcc", "n_mels", "n_bins")
-        return next((getattr(options, name) for name in names if hasattr(options, name)), 0) or 1 + options.n_fft // 2
-
-    def _power(self, sound: Array) -> Array:
-        """Return the power of each frame and band, shape (n_frames, n_bands)."""
+    def describe_values(self) -> dict[str, Any]:
+        """Return what the values stand for."""
         options = self.options
-        if isinstance(options, CqtOptions):
-            import librosa
-
-            transform = librosa.cqt(
-                sound, sr=self.sample_rate, hop_length=options.hop_length, fmin=options.fmin, n_bins=options.n_bins,
-                bins_per_octave=options.bins_per_octave, filter_scale=options.filter_scale, window=options.window,
-            )  # fmt: skip
-            return np.ascontiguousarray(np.abs(transform).T ** 2)
-        assert isinstance(options, StftOptions)
-        power = power_spectrogram(sound, options)
-        if isinstance(options, (MelOptions, MfccOptions)):
-            from librosa import filters
-
-            basis = filters.mel(
-                sr=self.sample_rate, n_fft=options.n_fft, n_mels=options.n_mels, fmin=options.fmin, fmax=options.fmax
-            )
-            power = power @ basis.T
-        return power
+        described: dict[str, Any] = {"quantity": "power", "unit": "dB", "reference": self._reference}
+        if self._n_mfcc is not None:
+            described = {"quantity": "cosine transform of dB", "unit": "dB", "reference": "power 1"}
+        if options.scaler == "fitted":
+            return described | {"scaled": "[min, max] in scaler.json → [0, 1]"}
+        if options.scaler == "top_db":
+            return described | {"scaled": f"[-{options.top_db:g}, 0] dB → [0, 1]"}
+        return described | {"scaled": None}
 
     def _arranged(self, values: Array) -> Array:
-        """Return (n_frames, n_bins) values with the axes in the order that the options ask for."""
-        if getattr(self.options, "flip", False):
+        """Return values of shape (n_frames, n_bands) with the axes as the options ask for."""
+        if self._flip:
             values = values[:, ::-1]
         if not self.options.time_major:
             values = values.T
         return np.ascontiguousarray(values[..., np.newaxis] if self.options.channel_axis else values)
 
 
-def to_decibels(power: Array, reference: str, top_db: float) -> Array:
-    """Return power in dB, limited to a range below the sound's loudest value."""
+def make_spectrum(options: FeatureOptions, sample_rate: float) -> Spectrum:
+    """Return the spectrum on which a feature rests."""
+    if isinstance(options, CqtOptions):
+        return CqtSpectrum(options, sample_rate)
+    if isinstance(options, (MelOptions, MfccOptions)):
+        return MelSpectrum(options, sample_rate)
+    assert isinstance(options, StftOptions)
+    return StftSpectrum(options, sample_rate)
+
+
+def to_decibels(power: Array, top_db: float, reference: float | None) -> Array:
+    """Return power in dB, at least top_db below the sound's loudest value; the memory of `power` is used.
+
+    Parameters
+    ----------
+    power : ndarray of float32
+    top_db : float
+        Range, in dB.
+    reference : float or None
+        Power of 0 dB; None for the sound's own maximum, with which a silent sound is at -top_db everywhere.
+    """
     loudest = power.max()
-    if loudest <= _LEAST_POWER and reference == "max":
-        return np.full_like(power, -top_db)
-    decibels = 10 * np.log10(np.maximum(power, np.float32(_LEAST_POWER)))
-    if reference == "max":
-        decibels -= 10 * np.log10(loudest)
-    return np.maximum(decibels, decibels.max() - np.float32(top_db))
-
-
-def _function(feature: str, samples: ArrayLike, sample_rate: float, given: dict[str, Any]) -> NDArray[np.float32]:
-    return Extractor(feature_options(feature, sample_rate, **given), sample_rate).extract(samples)
+    if reference is None and loudest <= _LEAST_POWER:
+        power.fill(-top_db)
+        return power
+    np.maximum(power, _LEAST_POWER, out=power)
+    np.log10(power, out=power)
+    power *= np.float32(10)
+    power -= np.float32(10 * np.log10(loudest if reference is None else reference))
+    return np.maximum(power, power.max() - np.float32(top_db), out=power)
 
 
 def melspectrogram(samples: ArrayLike, sample_rate: float, **options: Any) -> Array:
     """Return a sound's mel spectrogram; options as in the config, with its defaults."""
-    return _function("melspectrogram", samples, sample_rate, options)
+    return _extract("melspectrogram", samples, sample_rate, options)
 
 
 def mfcc(samples: ArrayLike, sample_rate: float, **options: Any) -> Array:
     """Return a sound's mel-frequency cepstral coefficients, not scaled; options as in the config, with its defaults."""
-    return _function("mfcc", samples, sample_rate, options)
+    return _extract("mfcc", samples, sample_rate, options)
 
 
 def log_stft(samples: ArrayLike, sample_rate: float, **options: Any) -> Array:
     """Return a sound's short-time spectrum in dB; options as in the config, with its defaults."""
-    return _function("log_stft", samples, sample_rate, options)
+    return _extract("log_stft", samples, sample_rate, options)
 
 
 def cqt(samples: ArrayLike, sample_rate: float, **options: Any) -> Array:
     """Return a sound's constant-Q transform in dB; options as in the config, with its defaults."""
-    return _function("cqt", samples, sample_rate, options)
+    return _extract("cqt", samples, sample_rate, options)
+
+
+def _extract(feature: str, samples: ArrayLike, sample_rate: float, given: dict[str, Any]) -> Array:
+    return _extractor(feature, sample_rate, json.dumps(given, sort_keys=True)).extract(samples)
+
+
+@lru_cache(maxsize=32)
+def _extractor(feature: str, sample_rate: float, given: str) -> Extractor:
+    """Return an extractor from options as JSON; kept, because its filters cost more than a sound."""
+    return Extractor(feature_options(feature, sample_rate, **json.loads(given)), sample_rate)

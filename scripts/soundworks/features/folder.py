@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from soundworks.config.features import feature_options
-from soundworks.dataset.audio import resample
 from soundworks.errors import UserError
 from soundworks.features.extractor import Extractor
 from soundworks.features.scaler import MinMaxScaler
-from soundworks.features.stft import Array
+from soundworks.features.sounds import conform
+from soundworks.features.spectrum import Array
 
 FORMAT = "soundworks features 1"
 ARRAY, META, SCALER = "features.npy", "features.json", "scaler.json"
@@ -78,11 +78,6 @@ class FeatureFolder:
         -------
         row : ndarray of float32, shape `array.shape[1:]`
         """
-        sound = np.asarray(signal)
-        rate, n_samples = self.meta["sample_rate"], self.meta["n_samples"]
-        if sample_rate != rate:
-            sound = resample(sound.astype(np.float64), sample_rate, rate, n_samples)  # type: ignore[arg-type]
-        fitted = np.zeros(n_samples, np.float32)
-        fitted[: sound.size] = sound[:n_samples]
-        row = self.extractor.extract(fitted)
+        sound = conform(np.asarray(signal), sample_rate, self.meta["sample_rate"], self.meta["n_samples"])
+        row = self.extractor.extract(sound)
         return row if self.scaler is None else self.scaler.transform(row)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from soundworks.errors import UserError
-from soundworks.features.stft import Array
+from soundworks.features.spectrum import Array
 from soundworks.files import atomic_text
 
 FORMAT = "soundworks scaler 1"
@@ -41,8 +41,13 @@ class MinMaxScaler:
     @classmethod
     def fit(cls, features: Array, axes: Sequence[int] = (0,), clip: bool = True) -> MinMaxScaler:
         """Return the scaler of an array of features, the sounds along axis 0."""
-        low = features.min(axis=tuple(axes), keepdims=True)[0]
-        high = features.max(axis=tuple(axes), keepdims=True)[0]
+        return cls.of_cells(features.min(axis=0), features.max(axis=0), axes, clip)
+
+    @classmethod
+    def of_cells(cls, low: Array, high: Array, axes: Sequence[int], clip: bool) -> MinMaxScaler:
+        """Return the scaler of sounds whose least and greatest value is known for each cell."""
+        shared = tuple(axis - 1 for axis in axes if axis > 0)
+        low, high = low.min(axis=shared, keepdims=True), high.max(axis=shared, keepdims=True)
         return cls(low.astype(np.float32), high.astype(np.float32), tuple(axes), clip)
 
     def merge(self, other: MinMaxScaler) -> MinMaxScaler:

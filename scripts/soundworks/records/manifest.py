@@ -26,8 +26,13 @@ _PACKAGES = ("numpy", "numba", "soxr")
 
 def versions(tensorflow: bool) -> dict[str, str]:
     """Return the versions of everything that shapes the bytes of a data set."""
+    return package_versions(*_PACKAGES, *(["tensorflow-cpu", "tensorflow"] if tensorflow else []))
+
+
+def package_versions(*packages: str) -> dict[str, str]:
+    """Return the versions of soundworks, of Python, and of those of the packages that are installed."""
     found = {"soundworks": soundworks.__version__, "python": platform.python_version()}
-    for package in (*_PACKAGES, *(["tensorflow-cpu", "tensorflow"] if tensorflow else [])):
+    for package in packages:
         try:
             found[package] = version(package)
         except PackageNotFoundError:
