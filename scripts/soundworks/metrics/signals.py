@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from soundworks.features.stft import Array
+from soundworks.features.spectrum import Array
 
 
 def as_signal(samples: ArrayLike, n_samples: int | None = None) -> Array:

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from soundworks.config.features import StftOptions, feature_options
-from soundworks.features.stft import Array, centred_window, power_spectrogram
+from soundworks.features.spectrum import Array
+from soundworks.features.stft import StftSpectrum
 from soundworks.metrics.signals import as_signal
 
 #: Level below which spectra count as equal, in dB re a sine of full scale: what rounding to 16 bits adds to a frame's
@@ -53,12 +54,12 @@ class LogSpectralDistance:
     ) -> None:
         signal = as_signal(target)
         self.n_samples = signal.size
-        self.options = _stft_options(sample_rate, Resolution(n_fft, hop_length, n_fft))
-        self.full_scale = np.float32((centred_window("hann", n_fft, n_fft).sum() / 2) ** 2)
+        self.spectrum = _spectrum(sample_rate, Resolution(n_fft, hop_length, n_fft))
         self.target = self._levels_db(signal)
 
     def _levels_db(self, signal: Array) -> Array:
-        power = power_spectrogram(signal, self.options) / self.full_scale
+        power = self.spectrum.power(signal)
+        power /= np.float32(self.spectrum.full_scale)
         return 10 * np.log10(np.maximum(power, np.float32(10 ** (FLOOR_DB / 10))))
 
     def __call__(self, candidate: ArrayLike) -> float:
@@ -87,8 +88,8 @@ class MultiResolutionDistance:
     ) -> None:
         signal = as_signal(target)
         self.n_samples = signal.size
-        self.options = [_stft_options(sample_rate, resolution) for resolution in resolutions]
-        self.targets = [_magnitude(signal, options) for options in self.options]
+        self.spectra = [_spectrum(sample_rate, resolution) for resolution in resolutions]
+        self.targets = [_magnitude(signal, spectrum) for spectrum in self.spectra]
         self.logs = [np.log(target) for target in self.targets]
         self.norms = [np.linalg.norm(target) for target in self.targets]
 
@@ -96,21 +97,21 @@ class MultiResolutionDistance:
         """Return the distance of a signal of the target's length."""
         signal = as_signal(candidate, self.n_samples)
         total = 0.0
-        for options, target, log, norm in zip(self.options, self.targets, self.logs, self.norms, strict=True):
-            found = _magnitude(signal, options)
+        for spectrum, target, log, norm in zip(self.spectra, self.targets, self.logs, self.norms, strict=True):
+            found = _magnitude(signal, spectrum)
             total += float(np.linalg.norm(found - target) / norm + np.abs(np.log(found) - log).mean())
-        return total / len(self.options)
+        return total / len(self.spectra)
 
 
-def _stft_options(sample_rate: float, size: Resolution) -> StftOptions:
+def _spectrum(sample_rate: float, size: Resolution) -> StftSpectrum:
     options = feature_options("log_stft", sample_rate, **size._asdict())
     assert isinstance(options, StftOptions)
-    return options
+    return StftSpectrum(options, sample_rate)
 
 
-def _magnitude(signal: Array, options: StftOptions) -> Array:
+def _magnitude(signal: Array, spectrum: StftSpectrum) -> Array:
     """Return the magnitude of the short-time Fourier transform, shape (n_frames, n_bins)."""
-    return np.sqrt(np.maximum(power_spectrogram(signal, options), np.float32(_LEAST_POWER)))
+    return np.sqrt(np.maximum(spectrum.power(signal), np.float32(_LEAST_POWER)))
 
 
 def log_spectral_distance_db(target: ArrayLike, candidate: ArrayLike, sample_rate: float) -> float:
