@@ -57,7 +57,7 @@ class Fixed:
 
 @dataclass(frozen=True)
 class Splits:
-    """Held-out fractions or numbers of points, and held-out regions as {split: {parameter: (from, to)}} in natural units."""
+    """Held-out fractions or numbers, and held-out regions as {split: {parameter: (from, to)}} in natural units."""
 
     validation: float
     test: float
@@ -114,6 +114,11 @@ class DatasetConfig:
         """Return plain lists and mappings, such as `from_dict` takes."""
         plain: dict[str, Any] = _plain(asdict(self))
         return plain
+
+    @property
+    def names(self) -> list[str]:
+        """Names of all parameters that tables have: what varies, then what is fixed."""
+        return [axis.name for axis in self.parameters] + [item.name for item in self.fixed]
 
     @property
     def n_points(self) -> int:

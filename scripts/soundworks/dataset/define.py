@@ -41,7 +41,8 @@ def define_dataset(experiment: Experiment) -> Dataset:
     """
     try:
         source = _source(experiment)
-        return _define(experiment) if source is None else source.define(experiment)  # type: ignore[no-any-return]
+        dataset: Dataset = _define(experiment) if source is None else source.define(experiment)
+        return dataset
     except UserError as error:
         raise experiment.error(error) from None
 
@@ -51,7 +52,10 @@ def enumerate_settings(experiment: Experiment, dataset: Dataset, jobs: int = 1) 
     source = _source(experiment)
     if source is None:
         return Grid(dataset)
-    settings: Iterable[Setting] = source.settings(experiment, dataset, jobs)
+    try:
+        settings: Iterable[Setting] = source.settings(experiment, dataset, jobs)
+    except UserError as error:
+        raise experiment.error(error) from None
     return settings
 
 

@@ -56,7 +56,9 @@ class Renderer:
         sound = self.sound(setting)[:used]
         peak = peak_of(sound)
         if not math.isfinite(peak):
-            raise UserError(f"{config.sound_name}: setting {setting.index} gave NaN or infinity, expected finite samples")
+            raise UserError(
+                f"{config.sound_name}: setting {setting.index} gave NaN or infinity, expected finite samples"
+            )
         gain = safe_gain(peak)
         samples = encode(sound, gain, config.sample_format)
         parts = samples.reshape(config.chunks_per_setting, -1)

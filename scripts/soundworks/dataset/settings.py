@@ -245,7 +245,7 @@ def write_settings(dataset: Dataset, settings: Iterable[Setting], path: Path) ->
     A moving parameter's columns hold its time average; its course stands in the column `contours`, as JSON
     {parameter: {"times_s", "natural", "user"}}, which only data sets with moving parameters have.
     """
-    names = [item.name for item in (*dataset.config.parameters, *dataset.config.fixed)]
+    names = dataset.config.names
     moving = [axis.name for axis in dataset.config.parameters if axis.moves]
     extra = ["example"] * (dataset.config.examples > 1)
     duration_s = dataset.config.sound_duration_s

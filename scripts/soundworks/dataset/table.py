@@ -20,7 +20,7 @@ from soundworks.records.model import ChunkRecord
 
 def table_columns(dataset: Dataset) -> list[str]:
     """Return the columns of `chunks.csv`."""
-    names = [axis.name for axis in dataset.config.parameters] + [item.name for item in dataset.config.fixed]
+    names = dataset.config.names
     return [*TABLE_COLUMNS, *names, *(f"user:{name}" for name in names)]
 
 

@@ -51,12 +51,11 @@ def define(experiment: Experiment) -> Dataset:
 
 
 def settings(experiment: Experiment, dataset: Dataset, jobs: int = 1) -> Iterator[Setting]:
-    """Yield all settings, in order; patches that are to be redrawn are rendered first, in up to `jobs` processes."""
+    """Return all settings, in order; patches that are to be redrawn are rendered first, in up to `jobs` processes."""
     patches = Patches(dataset, _presets(experiment, dataset))
     attempts = accepted_attempts(patches, jobs)
     per_patch = dataset.config.sounds_per_point
-    for index in range(len(patches)):
-        yield patches.setting(index, attempts[index // per_patch] if attempts else 0)
+    return (patches.setting(i, attempts[i // per_patch] if attempts else 0) for i in range(len(patches)))
 
 
 def plugin_path(experiment: Experiment) -> str | None:
@@ -193,7 +192,7 @@ def _presets(experiment: Experiment, dataset: Dataset) -> list[Preset]:
     try:
         return [preset for file in preset_files(engine, paths) for preset in engine.read_presets(file)]
     except UserError as error:
-        raise experiment.error(UserError(f"dataset.plugin.presets: {error}")) from None
+        raise UserError(f"dataset.plugin.presets: {error}") from None
 
 
 def preset_checksums(experiment: Experiment) -> list[str]:

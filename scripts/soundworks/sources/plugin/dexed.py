@@ -6,7 +6,9 @@ It comes from the package dexed-py, which is under the GPL and an optional depen
 from __future__ import annotations
 
 import importlib.util
+import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +16,9 @@ import numpy as np
 
 from soundworks.contour import Floats
 from soundworks.errors import UserError
-from soundworks.presets import dx7
-from soundworks.presets.preset import Preset
-from soundworks.sources.plugin.engine import Engine, Note, PresetFormat
+from soundworks.presets import dx7, syx
+from soundworks.sources.plugin.engine import RELEASE_S, Engine, Note, PresetFormat
+from soundworks.synths.parameter import Parameter
 
 _INSTALL = "pip install dexed-py==0.3.0 (GPL-3)"
 
@@ -47,7 +49,7 @@ class DexedInstrument:
         """Return the sound of a note, shape (round(render_s · sample_rate),)."""
         n_samples = round(note.render_s * self.sample_rate)
         # The engine counts whole samples of a duration: half a sample more keeps the rounding ours.
-        self.synth.load_sysex(_voice(patch))
+        self.synth.load_sysex(voice_bytes(patch))
         audio = self.synth.render(note.pitch, note.velocity, note.duration_s, note.render_s + 0.5 / self.sample_rate)
         return np.asarray(audio[:n_samples], dtype=np.float64)
 
@@ -59,21 +61,23 @@ class DexedInstrument:
 _TAIL = b" " * 10 + b"\x3f"
 
 
-def _voice(patch: Mapping[str, float]) -> bytes:
-    """Return the voice edit buffer of a patch, 156 bytes."""
+def voice_bytes(patch: Mapping[str, float]) -> bytes:
+    """Return the voice edit buffer of a legal patch, 156 bytes.
+
+    `syx.vced_bytes` clips and rounds any patch; that costs seven times as much, a third of a sound of one second.
+    """
     return bytes(int(patch[p.name] - p.minimum) for p in dx7.PARAMETERS) + _TAIL
 
 
-def _syx():
-    from soundworks.presets import syx
-    return syx
+def _parameters_given(fixed: Mapping[str, float]) -> tuple[Parameter, ...]:
+    """Return the parameters with what can be said about hearing them when others are fixed; release rates need one."""
+    release = (RELEASE_S, 1e-9, math.inf)
+    return tuple(
+        replace(p, heard=(*p.heard, release)) if p.name.endswith("eg_rate4") else p for p in dx7.get_parameters(fixed)
+    )
 
 
-def _read(file):
-    return list(_syx().read_voices(file).presets)
-
-
-def engine(name: str, path: str | None) -> Engine:
+def engine(name: str, path: str | None) -> Engine:  # noqa: ARG001
     """Return the description of Dexed."""
     return Engine(
         name,
@@ -81,12 +85,12 @@ def engine(name: str, path: str | None) -> Engine:
         dx7.PARAMETERS,
         {"free9": _FREE_9},
         DexedInstrument,
-        _read,
+        lambda file: list(syx.read_voices(file).presets),
         tuple(folder for folder in _FACTORY if folder.is_dir()),
         (
-            PresetFormat(".syx", "one voice", lambda presets: _syx().voice_sysex(presets[0])),
-            PresetFormat(".bank.syx", "a bank of 32 voices", lambda presets: _syx().bank_sysex(presets), 32),
+            PresetFormat(".syx", "one voice", lambda presets: syx.voice_sysex(presets[0].values, presets[0].name)),
+            PresetFormat(".bank.syx", "a bank of 32 voices", syx.bank_sysex, 32),
         ),
-        dx7.get_parameters,
+        _parameters_given,
         (".syx", ".dx7"),
     )

@@ -175,7 +175,7 @@ def engine(name: str, path: str | None) -> Engine:
     assert path is not None
     if name == "vst":
         check_file("a VST instrument", path)
-    probe = HostedInstrument(name, path, 44100, lambda patch: [])
+    probe = HostedInstrument(name, path, 44100, lambda _: [])
     parameters = _parameters(probe.describe())
     probe.close()
     if not parameters:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from soundworks.config.dataset import Axis
 from soundworks.config.plugin import PluginConfig
+from soundworks.contour import Value
 from soundworks.dataset.model import Dataset
 from soundworks.dataset.settings import Setting, setting_seed, split_points
 from soundworks.errors import UserError
@@ -109,10 +110,9 @@ class Patches:
             self._in_order({**patch, **notes}), self._in_order({**user, **notes}),
         )  # fmt: skip
 
-    def _in_order(self, values: dict[str, float]) -> dict[str, float]:
+    def _in_order(self, values: dict[str, float]) -> dict[str, Value]:
         """Return values in the order of the tables' columns: what varies, then what is fixed."""
-        config = self.dataset.config
-        return {item.name: values[item.name] for item in (*config.parameters, *config.fixed)}
+        return {name: values[name] for name in self.dataset.config.names}
 
 
 def value_at_share(axis: Axis, parameter: Parameter, share: float) -> float:

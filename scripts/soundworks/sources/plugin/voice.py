@@ -23,7 +23,7 @@ class PluginVoice:
         self.defaults = {**dataset.base, **fixed_values(dataset)}
         self.instrument: Instrument | None = None
 
-    def sound(self, values: Mapping[str, Value], seed: int) -> Floats:
+    def sound(self, values: Mapping[str, Value], seed: int) -> Floats:  # noqa: ARG002
         """Return the sound of natural values; a patch has no randomness, so the seed is for nothing."""
         patch, note = self.patch_and_note(values)
         if self.instrument is None:
