@@ -17,6 +17,8 @@ import struct
 import sys
 from typing import Any
 
+import numpy as np  # here, not in the child, where it would be imported for every sound
+
 #: Samples per block: plugins give other bits at another block size, so there is only this one.
 BLOCK_SAMPLES = 512
 #: Form of an answer's head, and its states: samples or text as asked for, a mistake told to the user, a crash.
@@ -77,8 +79,6 @@ def _fork(answers: int, engine: Any, processor: Any, request: dict[str, Any]) ->
 
 def _render(engine: Any, processor: Any, request: dict[str, Any]) -> bytes:
     """Return float32 samples, the mean over channels; or the plugin's parameters after loading a preset."""
-    import numpy as np
-
     if request.get("preset"):
         processor.load_preset(request["preset"])
     for index, value in request.get("values", ()):
