@@ -176,9 +176,8 @@ def _resolve_bands(options: dict[str, Any], nyquist_hz: float) -> None:
 
 def _resolve_bins(options: dict[str, Any], nyquist_hz: float) -> None:
     per_octave, fmin = options["bins_per_octave"], float(options["fmin"])
-    ratio = 2.0 ** (2.0 / per_octave)
-    bandwidth = (ratio - 1) / (ratio + 1)  # of a filter, relative to its frequency: librosa's, at filter_scale 1
-    reach = 1 + 0.5 * _BANDWIDTH_BINS[options["window"]] * bandwidth / options["filter_scale"]
+    bandwidth = relative_bandwidth(per_octave) / options["filter_scale"]
+    reach = 1 + 0.5 * _BANDWIDTH_BINS[options["window"]] * bandwidth
     n_fitting = math.floor(per_octave * math.log2(nyquist_hz / (reach * fmin)) + 1e-9) + 1
     n_bins = DEFAULT_OCTAVES * per_octave if options["n_bins"] is None else options["n_bins"]
     if n_fitting < 1 or (options["n_bins"] is not None and n_bins > n_fitting):
@@ -186,6 +185,12 @@ def _resolve_bins(options: dict[str, Any], nyquist_hz: float) -> None:
         limit = f"below {nyquist_hz / reach:g} Hz" if n_fitting < 1 else f"at most {n_fitting}"
         raise UserError(f"{key}: found {found}, expected {limit}, so that all filters stay below half the sample rate")
     options |= {"n_bins": min(n_bins, n_fitting), "fmin": fmin, "filter_scale": float(options["filter_scale"])}
+
+
+def relative_bandwidth(bins_per_octave: int) -> float:
+    """Return the bandwidth of a constant-Q filter relative to its frequency, as librosa defines it."""
+    ratio = 2.0 ** (2.0 / bins_per_octave)
+    return (ratio - 1) / (ratio + 1)
 
 
 def _axes(options: dict[str, Any]) -> tuple[int, ...]:

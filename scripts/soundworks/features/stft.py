@@ -72,6 +72,13 @@ def _window_frames(padded: Array, hop_length: int, window: Array, frames: Array)
 
 
 @numba.njit(cache=True)
+def copy_frames(padded: Array, hop_length: int, frames: Array) -> None:
+    """Fill the rows of `frames` from a sound, each `hop_length` samples after the one before."""
+    for i in range(len(frames)):
+        frames[i] = padded[i * hop_length : i * hop_length + frames.shape[1]]
+
+
+@numba.njit(cache=True)
 def _square(spectrum: NDArray[np.complex64], power: Array) -> None:
     for i in range(len(power)):
         source, target = spectrum[i], power[i]
