@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -138,7 +139,8 @@ class HostedInstrument:
             self.process.wait()
             for stream in (self.process.stdin, self.process.stdout):
                 if stream is not None:
-                    stream.close()
+                    with contextlib.suppress(BrokenPipeError):  # what was not sent is for nobody now
+                        stream.close()
             self.process = None
 
     def __del__(self) -> None:
