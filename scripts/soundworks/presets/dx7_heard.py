@@ -98,8 +98,8 @@ class _Routes:
             depths: list[Route] = [((f"{own}scaling_{side}_depth", 1, 99),) for side in sides]
             level = self._below(operator)
             return level if name.endswith(("level", "depth")) else _join(depths, level)
-        audible = self._from(operator)
-        return _join([(("lfo_amp_mod_depth", 1, 99),)], audible) if name == "amp_mod_sensitivity" else audible
+        # The sensitivity to amplitude modulation, too, needs no depth of it: a controller at rest lowers the level.
+        return self._from(operator)
 
     def _of_vibrato(self) -> list[Route]:
         return [(("lfo_pitch_mod_depth", 1, 99), ("pitch_mod_sensitivity", 1, 7))]
