@@ -25,6 +25,10 @@ _ALGORITHMS = (
     "1 2 4>3 6>5 6", "1 2 5>4>3 6 5", "1 2 3 4 6>5 6", "1 2 3 4 5 6 6",
 )  # fmt: skip
 
+#: Algorithms whose feedback runs around several operators. Dexed computes these even at level 0, where what is left of
+#: them (the last bit) can still tip a chaotic feedback over, so their levels prove nothing.
+_LOOPS = {4: (4, 5, 6), 6: (5, 6)}
+
 #: An operator's parameters that count even while its output level is 0, since level scaling can lift it.
 _LEVEL_PARAMETERS = (
     "output_level",
@@ -130,11 +134,12 @@ class _Routes:
             route
             for algorithm in algorithms
             for path in _get_paths(algorithm, operator)
-            for route in _join([(("algorithm", algorithm, algorithm),)], *map(self._is_on, path[start:]))
+            for route in _join([(("algorithm", algorithm, algorithm),)], *self._are_on(algorithm, path[start:]))
         ]
 
-    def _is_on(self, operator: int) -> list[Route]:
-        return _open_routes(_get_levels(operator), self._fixed)
+    def _are_on(self, algorithm: int, operators: Iterable[int]) -> list[list[Route]]:
+        needed = (operator for operator in operators if operator not in _LOOPS.get(algorithm, ()))
+        return [_open_routes(_get_levels(operator), self._fixed) for operator in needed]
 
 
 def _join(*groups: Iterable[Route]) -> list[Route]:

@@ -212,11 +212,10 @@ def test_mutated_files_give_legal_voices_or_a_sentence(data):
             content[position] = data.draw(st.integers(0, 255))
     content = content[: data.draw(st.integers(0, len(content)))]
     try:
-        read = syx.parse_voices(bytes(content), "fuzz.syx")
-    except UserError as error:
-        assert str(error).startswith("fuzz.syx: ")
-        return
-    for preset in read.presets:
+        presets = syx.parse_voices(bytes(content), "fuzz.syx").presets
+    except UserError:
+        presets = ()
+    for preset in presets:
         assert all(p.minimum <= preset.values[p.name] <= p.maximum for p in PARAMETERS)
         assert all(preset.values[p.name].is_integer() for p in PARAMETERS)
 
