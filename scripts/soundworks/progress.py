@@ -42,6 +42,13 @@ class Meter:
             left = f", {(self.total - done) / rate:.0f} s left" if self.total > done else ""
             self._print(f"{done}/{self.total} {self.unit}s, {rate:.1f} {self.unit}s/s{left}")
 
+    def say(self, text: str) -> None:
+        """Print a line of its own, above the bar."""
+        if self.bar is not None:
+            self.bar.write(f"{self.label}: {text}", file=sys.stderr)
+        else:
+            self._print(text)
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:

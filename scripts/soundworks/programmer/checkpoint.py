@@ -1,0 +1,76 @@
+"""A training in its midst, on disk: arrays and plain values, whole or absent."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from soundworks.files import atomic_path
+
+_FILE = "checkpoint.npz"
+_STATE = "state"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a training goes on from: lists of arrays by name, and plain values."""
+
+    arrays: dict[str, list[NDArray[Any]]]
+    state: dict[str, Any]
+
+
+class CheckpointFolder:
+    """Where the checkpoint of one training lies: beside the model's folder, so that nobody removes it with that.
+
+    Parameters
+    ----------
+    model_dir : Path
+        Folder of the finished model, `<models>/<name>`; the checkpoint is in `<models>/.checkpoints/<name>/`.
+    origin : str
+        Digest of all that the result depends on. What another origin left behind is removed.
+    """
+
+    def __init__(self, model_dir: Path, origin: str) -> None:
+        self.all_dir = model_dir.parent / ".checkpoints" / model_dir.name
+        self.path = self.all_dir / origin[:16] / _FILE
+
+    def read(self) -> Checkpoint | None:
+        """Return the checkpoint, or None if there is none; checkpoints of other origins are removed."""
+        if self.all_dir.is_dir():
+            for other in self.all_dir.iterdir():
+                if other.is_dir() and other != self.path.parent:
+                    shutil.rmtree(other)
+        try:
+            with np.load(self.path, allow_pickle=False) as stored:
+                return _checkpoint({name: stored[name] for name in stored.files})
+        except (FileNotFoundError, zipfile.BadZipFile, ValueError, KeyError):
+            return None
+
+    def write(self, checkpoint: Checkpoint) -> None:
+        """Replace the checkpoint in one step."""
+        stored = {f"{name}/{index:05}": array for name, group in checkpoint.arrays.items()
+                  for index, array in enumerate(group)}  # fmt: skip
+        stored[_STATE] = np.frombuffer(json.dumps(checkpoint.state).encode(), np.uint8)
+        with atomic_path(self.path) as temporary, temporary.open("wb") as stream:
+            np.savez(stream, allow_pickle=False, **stored)
+
+    def remove(self) -> None:
+        """Remove the checkpoint: the training is done."""
+        shutil.rmtree(self.all_dir, ignore_errors=True)
+        if self.all_dir.parent.is_dir() and not any(self.all_dir.parent.iterdir()):
+            self.all_dir.parent.rmdir()
+
+
+def _checkpoint(stored: dict[str, NDArray[Any]]) -> Checkpoint:
+    state = json.loads(stored.pop(_STATE).tobytes())
+    arrays: dict[str, list[NDArray[Any]]] = {}
+    for name in sorted(stored):
+        arrays.setdefault(name.split("/")[0], []).append(stored[name])
+    return Checkpoint(arrays, state)
