@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "scripts"))
 
-from soundworks.presets import syx
+from soundworks.presets import amsynth, syx
 from soundworks.presets.preset import Preset
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -34,6 +34,24 @@ def write_syx() -> None:
     (GOLDEN / "two_voices.syx").write_bytes(syx.bank_sysex(voices))
 
 
+WIND = {
+    "osc1_waveform": 3,
+    "osc_mix": -1.0,
+    "filter_type": 2,
+    "filter_cutoff": 0.25,
+    "amp_attack": 0.7,
+    "amp_release": 1.1,
+}
+RAIDER = {"osc2_pitch": -7, "filter_cutoff": 0.3, "filter_resonance": 0.61, "osc2_detune": 0.07, "osc_mix": 0.1}
+
+
+def write_amsynth() -> None:
+    presets = [Preset("Wind Pipe", WIND), Preset("Räuber <bass>", RAIDER)]
+    (GOLDEN / "two_presets.amSynth.bank").write_text(amsynth.bank_text(presets), encoding="utf-8")
+    (GOLDEN / "wind_pipe.fxp").write_bytes(amsynth.fxp_bytes(WIND, "Wind Pipe"))
+
+
 if __name__ == "__main__":
     GOLDEN.mkdir(exist_ok=True)
     write_syx()
+    write_amsynth()
