@@ -42,7 +42,7 @@ class _Octave:
     filters: Array
 
     def power(self, samples: Array, n_frames: int) -> Array:
-        """Return the power of a sound, shape (n_frames, n_bins)."""
+        """Return the power of a sound, shape (n_bins, n_frames)."""
         length, n_outputs = self.filters.shape
         padded = np.pad(samples, length // 2)
         frames = np.empty((min(n_frames, max(1, _BLOCK_SAMPLES // length)), length), np.float32)
@@ -52,7 +52,7 @@ class _Octave:
             copy_frames(padded[first * self.hop_length :], self.hop_length, block)
             np.matmul(block, self.filters, out=response[first : first + len(block)])
         np.multiply(response, response, out=response)
-        return response[:, : n_outputs // 2] + response[:, n_outputs // 2 :]
+        return (response[:, : n_outputs // 2] + response[:, n_outputs // 2 :]).T
 
 
 class CqtSpectrum(Spectrum):
@@ -60,8 +60,8 @@ class CqtSpectrum(Spectrum):
 
     Each octave has the filters of the one above it at half its sample rate, after Schörkhuber et al., "A Matlab toolbox
     for efficient perfect reconstruction time-frequency transforms with log-frequency resolution" (AES 2014). librosa
-    makes the filters anew for each sound and multiplies their spectra with those of the frames. Here they are made once,
-    and they are so short that the product of frames and impulse responses costs less than a Fourier transform.
+    makes the filters anew for each sound, and multiplies their spectra with those of the frames. Here they are made
+    once, and are so short that the product of frames and impulse responses costs less than a Fourier transform.
     """
 
     def __init__(self, options: CqtOptions, sample_rate: float) -> None:
@@ -69,9 +69,13 @@ class CqtSpectrum(Spectrum):
 
         n_bins, per_octave = options.n_bins, options.bins_per_octave
         self.frequencies_hz = librosa.cqt_frequencies(n_bins, fmin=options.fmin, bins_per_octave=per_octave)
-        alpha = np.full(n_bins, relative_bandwidth(per_octave))
+        alpha = relative_bandwidth(per_octave)
         lengths, cutoff_hz = librosa.filters.wavelet_lengths(
-            freqs=self.frequencies_hz, sr=sample_rate, window=options.window, filter_scale=options.filter_scale, alpha=alpha
+            freqs=self.frequencies_hz,
+            sr=sample_rate,
+            window=options.window,
+            filter_scale=options.filter_scale,
+            alpha=alpha,
         )
         self.full_scale = float(lengths.max()) / 4
         n_octaves = -(-n_bins // per_octave)
@@ -97,12 +101,12 @@ class CqtSpectrum(Spectrum):
         return min(counts)
 
     def power(self, samples: Array) -> Array:
-        """Return the power of a sound, shape (n_frames, n_bins)."""
+        """Return the power of a sound, shape (n_bins, n_frames)."""
         n_frames = self.n_frames(samples.size)
-        power = np.empty((n_frames, self.frequencies_hz.size), np.float32)
+        power = np.empty((self.frequencies_hz.size, n_frames), np.float32)
         for octave in self._octaves:
             samples = _decimated(samples, octave.decimation)
-            power[:, octave.bins] = octave.power(samples, n_frames)
+            power[octave.bins] = octave.power(samples, n_frames)
         return power
 
 
@@ -129,7 +133,7 @@ def _impulse_responses(
     """Return filters as factors of a frame's samples, shape (n_bins, n_samples)."""
     import librosa
 
-    alpha = np.full(frequencies_hz.size, relative_bandwidth(options.bins_per_octave))
+    alpha = relative_bandwidth(options.bins_per_octave)
     wavelets, lengths = librosa.filters.wavelet(
         freqs=frequencies_hz, sr=sample_rate, window=options.window, filter_scale=options.filter_scale, alpha=alpha
     )

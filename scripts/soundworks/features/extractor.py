@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from functools import lru_cache
 from typing import Any
 
@@ -17,7 +18,7 @@ from soundworks.features.spectrum import Array, Spectrum
 from soundworks.features.stft import StftSpectrum
 
 #: Least power that is told from silence: librosa's `amin`.
-_LEAST_POWER = np.float32(1e-10)
+_LEAST_POWER = 1e-10
 
 
 class Extractor:
@@ -37,7 +38,7 @@ class Extractor:
         self.spectrum = make_spectrum(options, sample_rate)
         self._flip = bool(getattr(options, "flip", False))
         self._reference: str | None = getattr(options, "reference", None)
-        self._n_mfcc: int | None = getattr(options, "n_mfcc", None)
+        self._cosines = _cosines(options) if isinstance(options, MfccOptions) else None
 
     def extract(self, samples: ArrayLike) -> Array:
         """Return the feature of one sound.
@@ -54,17 +55,14 @@ class Extractor:
             scaler top_db, otherwise in dB; coefficients for mfcc. A silent sound is at the lower end everywhere.
         """
         power = self.spectrum.power(np.ascontiguousarray(samples, np.float32))
-        options = self.options
-        if self._n_mfcc is not None:
-            decibels = to_decibels(power, options.top_db, 1.0)
-            return self._arranged(fft.dct(decibels, axis=1, norm="ortho", workers=1)[:, : self._n_mfcc])
-        values = to_decibels(
-            power, options.top_db, self.spectrum.full_scale if self._reference == "full_scale" else None
-        )
-        if self._reference == "full_scale":
-            np.clip(values, -options.top_db, 0, out=values)
-        if options.scaler == "top_db":
-            values *= np.float32(1 / options.top_db)
+        top_db, reference = self.options.top_db, self._reference
+        if self._cosines is not None:
+            return self._arranged(self._cosines @ to_decibels(power, top_db, 1.0))
+        values = to_decibels(power, top_db, self.spectrum.full_scale if reference == "full_scale" else None)
+        if reference == "full_scale":
+            np.clip(values, -top_db, 0, out=values)
+        if self.options.scaler == "top_db":
+            values *= np.float32(1 / top_db)
             values += np.float32(1)
         return self._arranged(values)
 
@@ -75,8 +73,9 @@ class Extractor:
     def axes(self, n_samples: int) -> list[dict[str, Any]]:
         """Return the name, size, unit and values of each axis of the feature of a sound of this many samples."""
         rows: dict[str, Any]
-        if self._n_mfcc is not None:
-            rows = {"name": "coefficient", "size": self._n_mfcc, "unit": "", "values": list(range(self._n_mfcc))}
+        if self._cosines is not None:
+            n_mfcc = len(self._cosines)
+            rows = {"name": "coefficient", "size": n_mfcc, "unit": "", "values": list(range(n_mfcc))}
         else:
             rising = [float(value) for value in self.spectrum.frequencies_hz]
             rows = {"name": "frequency", "size": len(rising), "unit": "Hz"}
@@ -91,7 +90,7 @@ class Extractor:
         """Return what the values stand for."""
         options = self.options
         described: dict[str, Any] = {"quantity": "power", "unit": "dB", "reference": self._reference}
-        if self._n_mfcc is not None:
+        if self._cosines is not None:
             described = {"quantity": "cosine transform of dB", "unit": "dB", "reference": "power 1"}
         if options.scaler == "fitted":
             return described | {"scaled": "[min, max] in scaler.json → [0, 1]"}
@@ -100,10 +99,10 @@ class Extractor:
         return described | {"scaled": None}
 
     def _arranged(self, values: Array) -> Array:
-        """Return values of shape (n_frames, n_bands) with the axes as the options ask for."""
+        """Return values of shape (n_bands, n_frames) with the axes as the options ask for."""
         if self._flip:
-            values = values[:, ::-1]
-        if not self.options.time_major:
+            values = values[::-1]
+        if self.options.time_major:
             values = values.T
         return np.ascontiguousarray(values[..., np.newaxis] if self.options.channel_axis else values)
 
@@ -118,6 +117,12 @@ def make_spectrum(options: FeatureOptions, sample_rate: float) -> Spectrum:
     return StftSpectrum(options, sample_rate)
 
 
+def _cosines(options: MfccOptions) -> Array:
+    """Return the orthonormal cosine transform (type II) from mel bands to coefficients."""
+    transform = fft.dct(np.eye(options.n_mels), axis=0, norm="ortho")[: options.n_mfcc]
+    return transform.astype(np.float32)
+
+
 def to_decibels(power: Array, top_db: float, reference: float | None) -> Array:
     """Return power in dB, at least top_db below the sound's loudest value; the memory of `power` is used.
 
@@ -129,15 +134,17 @@ def to_decibels(power: Array, top_db: float, reference: float | None) -> Array:
     reference : float or None
         Power of 0 dB; None for the sound's own maximum, with which a silent sound is at -top_db everywhere.
     """
-    loudest = power.max()
+    loudest = float(power.max())
     if reference is None and loudest <= _LEAST_POWER:
         power.fill(-top_db)
         return power
-    np.maximum(power, _LEAST_POWER, out=power)
+    zero_db = 10 * math.log10(loudest if reference is None else reference)
+    np.maximum(power, np.float32(_LEAST_POWER), out=power)
     np.log10(power, out=power)
     power *= np.float32(10)
-    power -= np.float32(10 * np.log10(loudest if reference is None else reference))
-    return np.maximum(power, power.max() - np.float32(top_db), out=power)
+    power -= np.float32(zero_db)
+    lowest = 10 * math.log10(max(loudest, _LEAST_POWER)) - zero_db - top_db
+    return np.maximum(power, np.float32(lowest), out=power)
 
 
 def melspectrogram(samples: ArrayLike, sample_rate: float, **options: Any) -> Array:

@@ -17,7 +17,7 @@ _GROUP = 16
 class _Group(NamedTuple):
     bands: slice
     bins: slice
-    weights: Array  # (n_bins, n_bands)
+    weights: Array  # (n_bands, n_bins)
 
 
 class MelSpectrum(StftSpectrum):
@@ -35,11 +35,12 @@ class MelSpectrum(StftSpectrum):
         self._groups = [_group(bank, slice(i, i + _GROUP)) for i in range(0, n_mels, _GROUP)]
 
     def power(self, samples: Array) -> Array:
-        """Return the power of a sound, shape (n_frames, n_mels)."""
-        power = np.empty((self.n_frames(samples.size), self.frequencies_hz.size), np.float32)
+        """Return the power of a sound, shape (n_mels, n_frames)."""
+        power = np.empty((self.frequencies_hz.size, self.n_frames(samples.size)), np.float32)
         for first, block in self._blocks(samples):
             for group in self._groups:
-                np.matmul(block[:, group.bins], group.weights, out=power[first : first + len(block), group.bands])
+                target = power[group.bands, first : first + block.shape[1]]
+                np.matmul(group.weights, block[group.bins], out=target)
         return power
 
 
@@ -47,4 +48,4 @@ def _group(bank: Array, bands: slice) -> _Group:
     """Return some filters of a bank, shape (n_bands, n_bins), without the bins that none of them hears."""
     heard = np.flatnonzero(bank[bands].any(axis=0))
     bins = slice(int(heard[0]), int(heard[-1]) + 1) if heard.size else slice(0, 1)
-    return _Group(bands, bins, np.ascontiguousarray(bank[bands, bins].T, np.float32))
+    return _Group(bands, bins, np.ascontiguousarray(bank[bands, bins], np.float32))

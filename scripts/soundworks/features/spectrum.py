@@ -31,4 +31,4 @@ class Spectrum(ABC):
 
     @abstractmethod
     def power(self, samples: Array) -> Array:
-        """Return the power of a sound, shape (n_frames, n_bands), in memory of its own."""
+        """Return the power of a sound, shape (n_bands, n_frames), in memory of its own."""
