@@ -65,7 +65,7 @@ class LogSpectralDistance:
     def __call__(self, candidate: ArrayLike) -> float:
         """Return the distance of a signal of the target's length, in dB."""
         difference = self._levels_db(as_signal(candidate, self.n_samples)) - self.target
-        return float(np.sqrt(np.square(difference).mean(axis=1)).mean())
+        return float(np.sqrt(np.square(difference).mean(axis=0)).mean())
 
 
 class MultiResolutionDistance:
@@ -110,7 +110,7 @@ def _spectrum(sample_rate: float, size: Resolution) -> StftSpectrum:
 
 
 def _magnitude(signal: Array, spectrum: StftSpectrum) -> Array:
-    """Return the magnitude of the short-time Fourier transform, shape (n_frames, n_bins)."""
+    """Return the magnitude of the short-time Fourier transform, shape (n_bins, n_frames)."""
     return np.sqrt(np.maximum(spectrum.power(signal), np.float32(_LEAST_POWER)))
 
 
