@@ -14,6 +14,8 @@ COMMANDS = {
     "verify": "soundworks.commands.dataset",
     "synths": "soundworks.commands.dataset",
     "engines": "soundworks.commands.engines",
+    "features": "soundworks.commands.features",
+    "train": "soundworks.commands.train",
 }
 
 

@@ -40,6 +40,10 @@ class Extractor:
         self._reference: str | None = getattr(options, "reference", None)
         self._cosines = _cosines(options) if isinstance(options, MfccOptions) else None
 
+    def __reduce__(self) -> tuple[type[Extractor], tuple[FeatureOptions, float]]:
+        """Let another process make its own: compiled functions do not travel."""
+        return Extractor, (self.options, self.sample_rate)
+
     def extract(self, samples: ArrayLike) -> Array:
         """Return the feature of one sound.
 

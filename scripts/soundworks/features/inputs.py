@@ -5,8 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +34,10 @@ class Sounds(ABC):
     def name(self, index: int) -> str:
         """Return the name of a sound in tables and messages."""
 
+    @abstractmethod
+    def part(self, start: int, stop: int) -> Sounds:
+        """Return sounds [start, stop)."""
+
     def in_training(self, index: int) -> bool:  # noqa: ARG002
         """Say whether the scaler may see a sound."""
         return True
@@ -42,7 +45,7 @@ class Sounds(ABC):
 
 @dataclass(frozen=True)
 class ChunkSounds(Sounds):
-    """Chunks of a data set, rows `first` and on of its `chunks.csv`."""
+    """Chunks of a data set; `rows` holds file and split from its `chunks.csv`."""
 
     folder: Path
     rows: tuple[tuple[str, str], ...]
@@ -78,6 +81,10 @@ class ChunkSounds(Sounds):
         """Return the chunk's file, as in `chunks.csv`."""
         return self.rows[index][0]
 
+    def part(self, start: int, stop: int) -> ChunkSounds:
+        """Return rows [start, stop)."""
+        return replace(self, rows=self.rows[start:stop])
+
     def in_training(self, index: int) -> bool:
         """Say whether the chunk is of the training split."""
         return self.rows[index][1] == "train"
@@ -95,60 +102,68 @@ class FileSounds(Sounds):
 
     def read(self, index: int) -> Array:
         """Return the sound of one file."""
-        return conform(*read_sound(self.folder / self.files[index]), self.sample_rate, self.n_samples)
+        samples, sample_rate = read_sound(self.folder / self.files[index])
+        return conform(samples, sample_rate, self.sample_rate, self.n_samples)
 
     def name(self, index: int) -> str:
         """Return the path of a file in its folder."""
         return self.files[index]
 
+    def part(self, start: int, stop: int) -> FileSounds:
+        """Return files [start, stop)."""
+        return replace(self, files=self.files[start:stop])
+
 
 @dataclass(frozen=True)
 class ArraySounds(Sounds):
-    """Rows of an .npy file of shape (n_sounds, n_samples), as deepDIVA keeps its audio."""
+    """Rows from `first` on of an .npy file of shape (n_sounds, n_samples), as deepDIVA keeps its audio."""
 
     path: Path
+    first: int
     count: int
 
     @classmethod
     def of(cls, path: Path, sample_rate: int) -> ArraySounds:
         """Return the sounds of an array; raise a `UserError` if the file is none."""
-        try:
-            array = np.load(path, mmap_mode="r", allow_pickle=False)
-        except FileNotFoundError:
-            raise UserError(f"{path}: no such file, expected an array of sounds") from None
-        except (ValueError, EOFError, OSError):
-            raise UserError(f"{path}: this is not an array of numbers, expected sounds as an .npy file") from None
-        if not isinstance(array, np.ndarray) or array.ndim != 2 or array.dtype.kind not in "fiu" or 0 in array.shape:
-            found = f"{array.dtype} of shape {array.shape}" if isinstance(array, np.ndarray) else "several arrays"
-            raise UserError(f"{path}: found {found}, expected floats of shape (n_sounds, n_samples)")
-        return cls(sample_rate, array.shape[1], path, len(array))
+        array = _mapped(path)
+        if array.ndim != 2 or array.dtype.kind != "f" or 0 in array.shape:
+            raise UserError(
+                f"{path}: found {array.dtype} of shape {array.shape}, expected floats of shape (n_sounds, n_samples)"
+            )
+        return cls(sample_rate, array.shape[1], path, 0, len(array))
 
     def __len__(self) -> int:
         return self.count
 
     def read(self, index: int) -> Array:
         """Return one row."""
-        row = np.asarray(np.load(self.path, mmap_mode="r", allow_pickle=False)[index], np.float32)
+        row = np.array(_mapped(self.path)[self.first + index], np.float32)
         if not np.isfinite(row).all():
-            raise UserError(f"{self.path}: found NaN or infinity in sound {index}, expected finite samples")
+            raise UserError(f"{self.path}: found NaN or infinity in sound {self.name(index)}, expected finite samples")
         return row
 
     def name(self, index: int) -> str:
         """Return the number of the row."""
-        return str(index)
+        return str(self.first + index)
+
+    def part(self, start: int, stop: int) -> ArraySounds:
+        """Return rows [start, stop)."""
+        return replace(self, first=self.first + start, count=stop - start)
+
+
+def _mapped(path: Path) -> Array:
+    """Map an array from a file; a pickle in it is refused."""
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file, expected an array of sounds") from None
+    except (ValueError, EOFError, OSError):
+        array = None
+    if not isinstance(array, np.ndarray):
+        raise UserError(f"{path}: this is not an array of numbers, expected sounds as an .npy file")
+    return array
 
 
 def count_chunks(dataset: Dataset) -> int:
     """Return the number of rows of a data set's `chunks.csv`."""
     return dataset.config.n_settings * dataset.config.chunks_per_setting
-
-
-def sound_files(folder: Path) -> Sequence[str]:
-    """Return the sound files in a folder and the folders in it, by their names, relative to it."""
-    paths = (path for path in folder.rglob("*") if path.suffix.lower() in EXTENSIONS and path.is_file())
-    names = (str(path.relative_to(folder)) for path in paths)
-    return sorted(name for name in names if not any(part.startswith(".") for part in Path(name).parts))
-
-
-#: Files of a folder that are taken for sounds.
-EXTENSIONS = (".wav", ".wave", ".aif", ".aiff", ".flac", ".ogg", ".opus", ".mp3", ".au", ".caf", ".w64", ".rf64")

@@ -7,6 +7,7 @@ where the options ask for it; and with sounds from files, which of them are in i
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -145,13 +146,15 @@ def collect_features(
     meta : dict
         What `features.json` holds.
     """
-    if extractor.options.scaler == "fitted" and scaler is None:
-        scaler = _fitted([shard / SCALER for shard in shards])
     with atomic_dir(output_dir) as folder:
+        if extractor.options.scaler == "fitted" and scaler is None:
+            scaler = _fitted([shard / SCALER for shard in shards])
         with NpyWriter(folder / ARRAY, extractor.shape(n_samples)) as rows:
             for shard in shards:
                 for block in read_blocks(shard / ARRAY):
                     rows.append(block if scaler is None else scaler.transform(block))
+        if rows.n_rows == 0:
+            raise UserError(f"found no sound that can be read, expected one at least{_first_reason(shards)}")
         if scaler is not None:
             scaler.write(folder / SCALER)
         for name in (SOUNDS, SKIPPED):
@@ -166,6 +169,14 @@ def _fitted(paths: Sequence[Path]) -> MinMaxScaler:
     if not scalers:
         raise UserError("scaler: found no sound of the training split to fit it to, expected one at least")
     return reduce(MinMaxScaler.merge, scalers)
+
+
+def _first_reason(shards: Sequence[Path]) -> str:
+    for path in (shard / SKIPPED for shard in shards):
+        if path.exists():
+            with path.open(encoding="utf-8", newline="") as stream:
+                return "; ".join(["", *(row["reason"] for row in itertools.islice(csv.DictReader(stream), 1))])
+    return ""
 
 
 def _gather_table(parts: Sequence[Path], path: Path) -> None:
