@@ -17,6 +17,10 @@ from soundworks.features.spectrum import Array
 from soundworks.programmer.space import SearchSpace
 
 
+class NotFiniteError(UserError):
+    """A patch gave NaN or infinity."""
+
+
 class PatchRenderer:
     """Renders patches the way the chunks of the data set were made: same engine, gain below full scale, and rounding.
 
@@ -56,14 +60,14 @@ class PatchRenderer:
 
         Raises
         ------
-        UserError
+        NotFiniteError
             If the engine returns something other than finite numbers.
         """
         config = self.dataset.config
         sound = self.renderer.render(self.space.patch(values))[: config.chunks_per_setting * self.n_samples]
         peak = peak_of(sound)
         if not np.isfinite(peak):
-            raise UserError(f"{config.sound_name}: a patch gave NaN or infinity, expected finite samples")
+            raise NotFiniteError(f"{config.sound_name}: a patch gave NaN or infinity, expected finite samples")
         gain = safe_gain(peak)
         part = sound[chunk * self.n_samples : (chunk + 1) * self.n_samples]
         return wav_bytes(encode(part, gain, config.sample_format), self.renderer.header), gain
