@@ -157,7 +157,7 @@ rule write_records:
     benchmark:
         "benchmarks/{experiment}/write_records.tsv"
     conda:
-        "../envs/dataset.yaml"
+        get_source_env
     threads: 8
     resources:
         mem_mb=lambda wildcards, attempt: 2000 * attempt,

@@ -90,7 +90,8 @@ def _origin(definition: Path, experiment: Experiment) -> str:
     files = code_files(Path(render.__file__), *source_modules(experiment))
     if experiment.synth_path is not None:
         files += synth_code_files(experiment.synth_path)
-    return digest([sha256_of(definition), versions(tensorflow=False), [sha256_of(file) for file in files]])
+    packages = versions(experiment.dataset.source, tensorflow=False)
+    return digest([sha256_of(definition), packages, [sha256_of(file) for file in files]])
 
 
 def _keep_only_shards_of(origin: str, shards_dir: Path) -> None:

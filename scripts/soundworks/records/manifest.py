@@ -24,9 +24,10 @@ _BLOCK = 256
 _PACKAGES = ("numpy", "numba", "soxr")
 
 
-def versions(tensorflow: bool) -> dict[str, str]:
-    """Return the versions of everything that shapes the bytes of a data set."""
-    return package_versions(*_PACKAGES, *(["tensorflow-cpu", "tensorflow"] if tensorflow else []))
+def versions(source: str, tensorflow: bool) -> dict[str, str]:
+    """Return the versions of everything that shapes the bytes of a data set of a source."""
+    engines = ["dexed-py", "dawdreamer"] if source == "plugin" else []
+    return package_versions(*_PACKAGES, *engines, *(["tensorflow-cpu", "tensorflow"] if tensorflow else []))
 
 
 def package_versions(*packages: str) -> dict[str, str]:
@@ -57,7 +58,7 @@ def write_manifest(
         "experiment": dataset.name,
         "seed": dataset.seed,
         "config_sha256": dataset.config_sha256,
-        "versions": versions("tfrecords" in formats),
+        "versions": versions(dataset.config.source, "tfrecords" in formats),
         "records": list(formats),
         "counts": summary,
     }
