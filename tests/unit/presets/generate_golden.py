@@ -51,7 +51,64 @@ def write_amsynth() -> None:
     (GOLDEN / "wind_pipe.fxp").write_bytes(amsynth.fxp_bytes(WIND, "Wind Pipe"))
 
 
+#: A Diva preset as its plugin might write one, by nobody: bare numbers, another line ending, and a made-up block.
+SOMEONE_ELSES = """/*@Meta
+
+Bank:
+'Their Bank'
+
+Author:
+'A. N. Other'
+
+Description:
+'Slow and über warm'
+
+Character:
+'Warm'
+
+*/
+
+#AM=Diva
+#Vers=10001
+#NV=2
+#cm=main
+CcOp=250
+#cm=LFO1
+Sync=4
+Wave=2
+#cm=OSC
+Model=3
+Tune1=-12
+Vol1=60.5
+Vol2=0 // off
+Wave1=2.00
+Unknown=17
+#cm=VCF1
+Model=3
+Freq=70.5
+Res=40
+FMSrc=15
+#cm=FX2
+Module='Rotary2'
+#cm=Delay2
+LDel=0
+
+// Section for ugly compressed binary Data
+// DON'T TOUCH THIS
+
+$$$$24
+?abcdabcd:gdgceneb:aaaaaaaa:
+Freq=1==42
+"""
+
+
+def write_h2p() -> None:
+    content = SOMEONE_ELSES.encode("latin-1").replace(b"\n", b"\r\n") + b"\0\0"
+    (GOLDEN / "someone_elses.h2p").write_bytes(content)
+
+
 if __name__ == "__main__":
     GOLDEN.mkdir(exist_ok=True)
     write_syx()
     write_amsynth()
+    write_h2p()

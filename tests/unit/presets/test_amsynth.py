@@ -85,6 +85,7 @@ def test_golden_files_read_and_are_written_as_they_are():
 
 
 @given(values, names)
+@settings(deadline=None)
 def test_floats_are_lossless(chosen, name):
     content = amsynth.fxp_bytes(chosen, name)
     read = amsynth.parse_presets(content, "x.fxp")
@@ -95,6 +96,7 @@ def test_floats_are_lossless(chosen, name):
 
 
 @given(st.lists(st.tuples(values, names), min_size=1, max_size=3))
+@settings(deadline=None)
 def test_text_is_lossless(presets):
     text = amsynth.bank_text([Preset(name, chosen) for chosen, name in presets])
     read = amsynth.parse_presets(text.encode(), "x.bank")
@@ -104,6 +106,7 @@ def test_text_is_lossless(presets):
 
 
 @given(values)
+@settings(deadline=None)
 def test_both_kinds_of_fxp_hold_the_same(chosen):
     text = amsynth.parse_presets(amsynth.fxp_text_bytes(chosen, "A"), "text.fxp").presets[0]
     floats = amsynth.parse_presets(amsynth.fxp_bytes(chosen, "A"), "floats.fxp").presets[0]
@@ -189,7 +192,7 @@ def test_other_files_are_a_sentence(tmp_path, content, sentence):
 
 
 @given(st.data())
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_mutated_files_give_legal_values_or_a_sentence(data):
     base = data.draw(st.sampled_from([FXP, TEXT_FXP, amsynth.bank_text([Preset("A", {})]).encode(), b""]))
     content = bytearray(base + data.draw(st.binary(max_size=100)))

@@ -67,13 +67,14 @@ def test_the_golden_bank_reads_and_is_written_as_it_is():
 
 
 @given(presets)
+@settings(deadline=None)
 def test_both_forms_are_lossless(preset):
     assert syx.read_vced(syx.vced_bytes(preset.values, preset.name)) == preset
     assert syx.read_vmem(syx.vmem_bytes(preset.values, preset.name)) == preset
 
 
 @given(presets)
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 def test_dexed_reads_the_same_voice(preset):
     dexed = pytest.importorskip("dexed")
     voice = syx.vced_bytes(preset.values, preset.name)
@@ -86,7 +87,7 @@ def test_dexed_reads_the_same_voice(preset):
 
 
 @given(st.lists(presets, max_size=4))
-@settings(max_examples=10)
+@settings(max_examples=10, deadline=None)
 def test_dexed_loads_our_bank_and_we_its(tmp_path_factory, voices):
     dexed = pytest.importorskip("dexed")
     folder = tmp_path_factory.mktemp("bank")
@@ -115,7 +116,7 @@ def test_accents_are_dropped_from_names():
 
 
 @given(st.lists(presets, min_size=1, max_size=3), st.binary(max_size=40).map(lambda b: b.translate(None, b"\xf0")))
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 def test_messages_are_found_among_others(voices, noise):
     foreign = bytes.fromhex("f07e7f0902f7") + bytes.fromhex("f0411042124000f7")
     content = noise + foreign + b"".join(syx.voice_sysex(v.values, v.name) + noise for v in voices)
@@ -127,7 +128,7 @@ def test_messages_are_found_among_others(voices, noise):
 
 
 @given(st.lists(presets, min_size=1, max_size=5))
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 def test_raw_voices_are_read(voices):
     raw = b"".join(syx.vmem_bytes(v.values, v.name) for v in voices)
     assert syx.parse_voices(raw, "raw.dx7").presets == tuple(voices)
@@ -204,6 +205,7 @@ def test_missing_folders_and_huge_files_are_a_sentence(tmp_path):
 
 
 @given(st.data())
+@settings(deadline=None)
 def test_mutated_files_give_legal_voices_or_a_sentence(data):
     base = data.draw(st.sampled_from([syx.voice_sysex({}), syx.bank_sysex([]), bytes(4096), b""]))
     content = bytearray(base + data.draw(st.binary(max_size=200)))
