@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
 from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
@@ -44,6 +45,9 @@ def sentences_for_users() -> Iterator[None]:
     except KeyboardInterrupt:
         print("interrupted; the same command goes on where this one stopped", file=sys.stderr)
         sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # who read the output has seen enough; nothing more is flushed
+        sys.exit(1)
     except BrokenProcessPool:
         sys.exit("error: a worker process was ended from outside, most likely for lack of memory; use fewer --jobs")
     except OSError as error:

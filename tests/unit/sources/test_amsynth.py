@@ -49,7 +49,7 @@ class TestPlugin:
         for setting in settings:
             patch = {**ENGINE.initial_patch(), **{n: v for n, v in setting.natural.items() if n in ENGINE.by_name}}
             path = tmp_path / f"mine{form.suffix}"
-            path.write_bytes(form.encode([Preset("mine", patch)]))
+            path.write_bytes(form.encode([Preset("mine", patch)], None))
             played, loaded = ENGINE.open(22050), ENGINE.open(22050)  # two processes
             sound = played.render(patch, NOTE).tobytes()
             if form.suffix == ".fxp":

@@ -83,7 +83,7 @@ class TestPresets:
         rng = np.random.default_rng(1)
         patch = {p.name: float(rng.integers(p.minimum, p.maximum + 1)) for p in ENGINE.parameters}
         path = tmp_path / f"a{form.suffix}"
-        path.write_bytes(form.encode([Preset("MINE", patch)]))
+        path.write_bytes(form.encode([Preset("MINE", patch)], None))
         preset = read_preset(ENGINE, f"{path}:MINE")
         instrument = ENGINE.open(44100)
         assert preset.values == patch

@@ -51,8 +51,10 @@ def engine(name: str, path: str | None) -> Engine:
         lambda file: list(amsynth.read_presets(file).presets),
         tuple(folder for folder in _FACTORY if folder.is_dir()),
         (
-            PresetFormat(".fxp", "one preset", lambda presets: amsynth.fxp_bytes(presets[0].values, presets[0].name)),
-            PresetFormat(".amSynth.bank", "a bank", lambda presets: amsynth.bank_text(presets).encode()),
+            PresetFormat(
+                ".fxp", "one preset", lambda presets, _: amsynth.fxp_bytes(presets[0].values, presets[0].name)
+            ),
+            PresetFormat(".amSynth.bank", "a bank", lambda presets, _: amsynth.bank_text(presets).encode()),
         ),
         None,
         (".bank", ".fxp"),

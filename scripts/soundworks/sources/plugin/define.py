@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,15 @@ from soundworks.dataset.settings import Setting
 from soundworks.errors import UserError
 from soundworks.files import sha256_of
 from soundworks.presets.preset import Preset
-from soundworks.sources.plugin.engine import RELEASE_S, Engine, Patch, load_engine, preset_files, read_preset
+from soundworks.sources.plugin.engine import (
+    RELEASE_S,
+    Engine,
+    Patch,
+    load_engine,
+    preset_files,
+    read_preset,
+    split_reference,
+)
 from soundworks.sources.plugin.patches import PITCH, VELOCITY, Patches
 from soundworks.sources.plugin.redraw import accepted_attempts
 from soundworks.synths.parameter import Parameter
@@ -36,7 +45,7 @@ def define(experiment: Experiment) -> Dataset:
     config = _at_home(experiment)
     assert config.plugin is not None
     engine = load_engine(config.plugin.engine, config.plugin.path)
-    base = _base_patch(engine, config.plugin, experiment.path.parent)
+    base = _base_patch(engine, config.plugin)
     chosen = _chosen(engine, config.plugin)
     rest = {name: value for name, value in base.items() if name not in {random.parameter for random in chosen}}
     parameters = tuple(_heard(parameter, rest, config) for parameter in _given(engine, chosen, rest))
@@ -71,30 +80,29 @@ def files(experiment: Experiment) -> list[Path]:
     plugin = experiment.dataset.plugin
     assert plugin is not None
     folder = experiment.path.parent
-    found = [] if plugin.base_preset is None else [_preset_path(folder, plugin.base_preset)]
+    found = [] if plugin.base_preset is None else [split_reference(str(folder / plugin.base_preset))[0]]
     if plugin.sampling in ("around", "presets"):
         engine = load_engine(plugin.engine, plugin_path(experiment))
         found += preset_files(engine, tuple(folder / path for path in plugin.presets))
     return found
 
 
-def _preset_path(folder: Path, reference: str) -> Path:
-    path = folder / reference
-    return path if path.exists() or ":" not in reference else folder / reference.rpartition(":")[0]
-
-
 def _at_home(experiment: Experiment) -> DatasetConfig:
-    """Return the section with the plugin's path as the host needs it."""
+    """Return the section with paths that hold outside the config's folder."""
     plugin = experiment.dataset.plugin
     assert plugin is not None
-    return replace(experiment.dataset, plugin=replace(plugin, path=plugin_path(experiment)))
+    base = plugin.base_preset
+    if base is not None:
+        path, wanted = split_reference(str(experiment.path.parent / base))
+        base = os.path.relpath(path) + ("" if wanted is None else f":{wanted}")
+    return replace(experiment.dataset, plugin=replace(plugin, path=plugin_path(experiment), base_preset=base))
 
 
-def _base_patch(engine: Engine, plugin: PluginConfig, folder: Path) -> Patch:
+def _base_patch(engine: Engine, plugin: PluginConfig) -> Patch:
     base = engine.initial_patch()
     if plugin.base_preset is not None:
         try:
-            base |= read_preset(engine, str(folder / plugin.base_preset)).values
+            base |= read_preset(engine, plugin.base_preset).values
         except UserError as error:
             raise UserError(f"dataset.plugin.base_preset: {error}") from None
     for name, value in plugin.base.items():

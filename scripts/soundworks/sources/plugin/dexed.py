@@ -88,8 +88,8 @@ def engine(name: str, path: str | None) -> Engine:  # noqa: ARG001
         lambda file: list(syx.read_voices(file).presets),
         tuple(folder for folder in _FACTORY if folder.is_dir()),
         (
-            PresetFormat(".syx", "one voice", lambda presets: syx.voice_sysex(presets[0].values, presets[0].name)),
-            PresetFormat(".bank.syx", "a bank of 32 voices", syx.bank_sysex, 32),
+            PresetFormat(".syx", "one voice", lambda presets, _: syx.voice_sysex(presets[0].values, presets[0].name)),
+            PresetFormat(".bank.syx", "a bank of 32 voices", lambda presets, _: syx.bank_sysex(presets), 32),
         ),
         _parameters_given,
         (".syx", ".dx7"),

@@ -57,14 +57,14 @@ class PresetFormat:
     doc : str
         What it is, in a few words.
     encode : callable
-        From presets, one or as many as `count`, to the file's bytes.
+        From presets, one or as many as `count`, and the file of the base preset or None, to the file's bytes.
     count : int
-        How many presets the file holds; fewer are filled up with the last.
+        How many presets the file holds at most.
     """
 
     suffix: str
     doc: str
-    encode: Callable[[list[Preset]], bytes]
+    encode: Callable[[list[Preset], Path | None], bytes]
     count: int = 1
 
 
@@ -149,7 +149,7 @@ def read_preset(engine: Engine, reference: str) -> Preset:
     UserError
         If there is no such file, or no such preset in it.
     """
-    path, wanted = _split_reference(reference)
+    path, wanted = split_reference(reference)
     presets = engine.read_presets(path)
     if wanted is None:
         return presets[0]
@@ -162,7 +162,8 @@ def read_preset(engine: Engine, reference: str) -> Preset:
     raise UserError(f"{path}: found no preset {wanted!r}, expected 1 to {len(presets)}, or a name, such as {names}")
 
 
-def _split_reference(reference: str) -> tuple[Path, str | None]:
+def split_reference(reference: str) -> tuple[Path, str | None]:
+    """Return the file of a reference to a preset, and which of its presets is meant, if it says so."""
     path, colon, wanted = reference.rpartition(":")
     if colon and not Path(reference).exists():
         return Path(path), wanted
