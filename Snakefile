@@ -8,6 +8,7 @@ min_version("9.0")
 include: "rules/common.smk"
 include: "rules/dataset.smk"
 include: "rules/features.smk"
+include: "rules/programmer.smk"
 
 
 rule all:

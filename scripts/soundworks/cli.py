@@ -16,6 +16,7 @@ COMMANDS = {
     "engines": "soundworks.commands.engines",
     "features": "soundworks.commands.features",
     "train": "soundworks.commands.train",
+    "predict": "soundworks.commands.predict",
 }
 
 

@@ -40,8 +40,9 @@ def load_tensorflow() -> ModuleType:
 
 
 def seed_keras(seed: int) -> None:
-    """Let the weights and dropout of the networks that are built next follow from a seed alone."""
+    """Let the weights, dropout and layer names of the network that is built next follow from a seed alone."""
     import keras
 
+    keras.utils.clear_session(free_memory=False)  # or a second network in the process has other names in its file
     sequence = np.random.SeedSequence(seed, spawn_key=(_WEIGHTS_STREAM,))
     keras.utils.set_random_seed(int(sequence.generate_state(1, np.uint32)[0]))

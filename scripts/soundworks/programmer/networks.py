@@ -108,4 +108,33 @@ class MeanSquareActivity(keras.Regularizer):
         return 0.01 * ops.mean(ops.sum(ops.square(x), axis=-1))
 
 
-_NETWORKS: dict[str, Callable[[Tensor, tuple[str, ...], int, ModelOptions], Tensor]] = {"cnn": _cnn, "lstm": _lstm}
+def _resnet(inputs: Tensor, axes: tuple[str, ...], n_outputs: int, options: ModelOptions) -> Tensor:
+    """Residual convolutions over time, the bands of a frame being their channels."""
+    channels, dropout = options.network["channels"], options.network["dropout"]
+    tensor = layers.Conv1D(channels, 2, padding="same")(_as_frames(inputs, axes))
+    for block in range(options.network["blocks"]):
+        tensor = _residual(tensor, channels, 2 if block % 2 else 1, dropout)
+    tensor = layers.Conv1D(channels // 2, 1)(_active(tensor))
+    tensor = layers.Dropout(dropout)(_active(layers.Flatten()(tensor)))
+    tensor = layers.Dense(2 * channels, activation="relu")(tensor)
+    return layers.Dense(n_outputs)(tensor)
+
+
+def _active(tensor: Tensor) -> Tensor:
+    return layers.Activation("relu")(layers.LayerNormalization()(tensor))
+
+
+def _residual(tensor: Tensor, channels: int, stride: int, dropout: float) -> Tensor:
+    """Two convolutions beside a way around them (He 2016, normalisation first)."""
+    changed = layers.Conv1D(channels, 3, strides=stride, padding="same", use_bias=False)(_active(tensor))
+    changed = layers.Dropout(dropout)(_active(changed))
+    changed = layers.Conv1D(channels, 3, padding="same", use_bias=False)(changed)
+    kept = layers.AveragePooling1D(stride, padding="same")(tensor) if stride > 1 else tensor
+    return layers.Add()([kept, changed])
+
+
+_NETWORKS: dict[str, Callable[[Tensor, tuple[str, ...], int, ModelOptions], Tensor]] = {
+    "cnn": _cnn,
+    "lstm": _lstm,
+    "resnet": _resnet,
+}

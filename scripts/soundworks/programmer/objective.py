@@ -10,8 +10,9 @@ import numpy as np
 from keras import ops
 
 from soundworks.errors import UserError
+from soundworks.programmer.layout import Group
 from soundworks.programmer.options import ModelOptions
-from soundworks.programmer.targets import Codec, Group
+from soundworks.programmer.targets import Codec
 
 Tensor = Any
 

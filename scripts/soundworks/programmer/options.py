@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from soundworks.config.schema import load_schema, validate
-from soundworks.programmer.targets import Head
+from soundworks.programmer.layout import Head
 
 #: Models that there are, in the order of the schema; each is a key of the section.
 MODELS = ("cnn", "lstm", "resnet")
@@ -51,9 +51,9 @@ class ModelOptions:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the options by their names in the config."""
-        options = asdict(self)
-        del options["model"]
-        return {**options, **options.pop("network"), "metrics": list(self.metrics)}
+        options = {**asdict(self), **self.network, "metrics": list(self.metrics)}
+        del options["model"], options["network"]
+        return options
 
 
 _COMMON = {item.name for item in fields(ModelOptions)} - {"model", "network"}

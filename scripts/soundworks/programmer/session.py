@@ -13,6 +13,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from soundworks.errors import UserError
+from soundworks.programmer.average import WeightAverage, copies_of
 from soundworks.programmer.checkpoint import Checkpoint
 from soundworks.programmer.data import Batch, Examples, Rows
 from soundworks.programmer.measure import rmse
@@ -42,7 +43,9 @@ class Session:
         self.metrics = make_metrics(options)
         self.optimizer = make_optimizer(options)
         self.optimizer.build(network.trainable_variables)
-        self.top_rate = float(self.optimizer.learning_rate)
+        self.average = WeightAverage(network.trainable_variables, options.average_decay)
+        self.top_rate = options.learning_rate or float(f"{float(self.optimizer.learning_rate):.6g}")  # it has 32 bits
+        self.rate = self.top_rate
         self.course = Course()
         self.epoch = self.step = 0
         self.loss_sum, self.n_sounds, self.seconds = 0.0, 0, 0.0
@@ -64,6 +67,7 @@ class Session:
                 loss = self.objective(outputs, encoded, heard)
                 penalized = tf.add_n([loss, *self.network.losses])
             self.optimizer.apply(tape.gradient(penalized, variables), variables)
+            self.average.update(tf.cast(self.optimizer.iterations, tf.float32))
             return loss, outputs
 
         def test(features: Any, encoded: Any, heard: Any) -> tuple[Any, Any]:
@@ -86,10 +90,10 @@ class Session:
             If the loss is no finite number any more.
         """
         started = time.perf_counter()
-        rate = learning_rate(
+        self.rate = learning_rate(
             self.top_rate, self.epoch * steps_per_epoch + self.step, steps_per_epoch, self.course.factor, self.options
         )
-        self.optimizer.learning_rate = rate
+        self.optimizer.learning_rate = self.rate
         loss, outputs = self._train_step(*self._arguments(batch))
         self.step += 1
         if not math.isfinite(float(loss)):
@@ -124,19 +128,25 @@ class Session:
         started = time.perf_counter()
         self.epoch += 1
         row: dict[str, Any] = {"epoch": self.epoch, "loss": self.loss_sum / self.n_sounds} | self._measured("")
+        with self.average.applied():
+            self._validated(row, examples)
+            if self.course.after(self.epoch, row["val_rmse"], self.options):
+                self.best = copies_of(self.network.weights)
+        self.history.append({**row, "learning_rate": self.rate})
+        self._close_epoch(time.perf_counter() - started)
+
+    def _validated(self, row: dict[str, Any], examples: Examples) -> None:
+        """Add to an epoch's row what the network is worth on the validation split."""
         rows = examples.rows["validation"]
-        row["val_loss"], predicted = self.validate(examples, rows)
-        self._update_metrics([(examples.norm[rows], predicted)])
         true, heard = examples.norm[rows], examples.heard[rows]
+        row["val_loss"], predicted = self.validate(examples, rows)
+        self._update_metrics([(true, predicted)])
         row |= self._measured("val_")
         row |= {"val_rmse": rmse(predicted, true), "val_rmse_heard": rmse(predicted, true, heard)}
-        self.history.append({**row, "learning_rate": float(self.optimizer.learning_rate)})
-        if self.course.after(self.epoch, row["val_rmse"], self.options):
-            self.best = [np.array(weight) for weight in self.network.weights]
-        self.seconds += time.perf_counter() - started
-        self.timing.append(
-            {"epoch": self.epoch, "seconds": self.seconds, "sounds_per_second": self.n_sounds / self.seconds}
-        )
+
+    def _close_epoch(self, validation_s: float) -> None:
+        seconds = self.seconds + validation_s
+        self.timing.append({"epoch": self.epoch, "seconds": seconds, "sounds_per_second": self.n_sounds / seconds})
         self.step, self.loss_sum, self.n_sounds, self.seconds = 0, 0.0, 0, 0.0
         self._update_metrics([])
 
@@ -154,19 +164,23 @@ class Session:
         """Whether the training is over."""
         return self.epoch > 0 and self.step == 0 and self.course.stops(self.epoch, self.options)
 
-    def restore_best(self) -> None:
-        """Give the network the weights of the best epoch."""
-        self.network.set_weights(self.best)
+    def finish(self) -> None:
+        """Give the network its final weights: those of the best epoch, or of the last."""
+        if self.options.restore_best:
+            self.network.set_weights(self.best)
+        else:
+            self.average.apply()
 
     def _variables(self) -> dict[str, list[Any]]:
         metrics = [variable for metric in self.metrics.values() for variable in metric.variables]
-        return {"network": self.network.variables, "optimizer": self.optimizer.variables, "metrics": metrics}
+        return {"network": self.network.variables, "optimizer": self.optimizer.variables, "metrics": metrics,
+                "average": self.average.averages}  # fmt: skip
 
     def checkpoint(self) -> Checkpoint:
         """Return all that `resume` needs."""
-        names = ("epoch", "step", "loss_sum", "n_sounds", "seconds", "history", "timing")
+        names = ("epoch", "step", "rate", "loss_sum", "n_sounds", "seconds", "history", "timing")
         state = {**{name: getattr(self, name) for name in names}, "course": vars(self.course)}
-        arrays = {name: [np.array(v) for v in variables] for name, variables in self._variables().items()}
+        arrays = {name: copies_of(variables) for name, variables in self._variables().items()}
         return Checkpoint({**arrays, "best": self.best}, state)
 
     def resume(self, checkpoint: Checkpoint) -> None:

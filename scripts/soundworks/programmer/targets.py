@@ -1,12 +1,15 @@
-"""What a model predicts: natural parameter values ↔ normalised values ↔ the outputs of a network."""
+"""What a model predicts: natural parameter values ↔ normalised values ↔ the outputs of a network.
+
+Normalised values lie in [0, 1], which whole numbers share out evenly, as the parameters of VST plugins do: of 0 to 3,
+the number 1 has [0.25, 0.5), and its own normalised value is the middle of it, 0.375.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from functools import cached_property
-from itertools import groupby
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,80 +17,10 @@ from numpy.typing import ArrayLike, NDArray
 from soundworks.config.dataset import Axis
 from soundworks.dataset.model import Dataset
 from soundworks.errors import UserError
-from soundworks.synths.parameter import Kind, Parameter
+from soundworks.programmer.layout import Group, Head, Target, make_groups
+from soundworks.synths.parameter import Parameter
 
 Floats = NDArray[np.float64]
-Head = Literal["regression", "softmax", "distribution"]
-
-
-@dataclass(frozen=True)
-class Target:
-    """One parameter that a model predicts.
-
-    Attributes
-    ----------
-    name : str
-        Name of the parameter on the synth.
-    minimum, maximum : float
-        Range that the data set uses, in natural units; it is what [0, 1] is spread over.
-    scale : {"linear", "log"}
-        How it is spread.
-    kind : {"continuous", "integer", "categorical"}
-        Which values there are; see `soundworks.synths.parameter.Parameter`.
-    heard : tuple of (str, float, float)
-        The parameter is heard only while each of these others lies in [low, high], closed, in natural units.
-    head : {"regression", "softmax", "distribution"}
-        One output that is the normalised value itself; one a choice; or one a bin, the bins even over [0, 1].
-    size : int
-        Number of outputs.
-    constant : float or None
-        Normalised value that is predicted whatever the outputs are: the mean of a parameter that could never be heard.
-    """
-
-    name: str
-    minimum: float
-    maximum: float
-    scale: Literal["linear", "log"]
-    kind: Kind
-    heard: tuple[tuple[str, float, float], ...]
-    head: Head
-    size: int
-    constant: float | None = None
-
-
-@dataclass(frozen=True)
-class Group:
-    """Outputs of targets with the same head and size, which lie side by side.
-
-    Attributes
-    ----------
-    head : {"regression", "softmax", "distribution"}
-    size : int
-        Number of outputs per target.
-    members : tuple of int
-        Which targets.
-    start : int
-        First of their outputs.
-    """
-
-    head: Head
-    size: int
-    members: tuple[int, ...]
-    start: int
-
-    @property
-    def columns(self) -> slice:
-        """Return where the outputs lie."""
-        return slice(self.start, self.start + len(self.members) * self.size)
-
-    @property
-    def centres(self) -> NDArray[np.float32]:
-        """Return the normalised value that each output of a target stands for, shape (size,)."""
-        return np.linspace(0.0, 1.0, self.size, dtype=np.float32)
-
-    def split(self, outputs: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the group's outputs, shape (n, n_outputs) → (n, members, size)."""
-        return outputs[:, self.columns].reshape(len(outputs), len(self.members), self.size)
 
 
 class Codec:
@@ -140,25 +73,20 @@ class Codec:
     @cached_property
     def groups(self) -> tuple[Group, ...]:
         """The layout of the outputs: targets with the same head and size are together, in their order."""
-        return tuple(self._groups())
-
-    def _groups(self) -> Iterator[Group]:
-        def key(member: int) -> tuple[str, int]:
-            return self.targets[member].head, self.targets[member].size
-
-        start = 0
-        for (_, size), found in groupby(sorted(range(len(self.targets)), key=key), key):
-            members = tuple(found)
-            yield Group(self.targets[members[0]].head, size, members, start)
-            start += len(members) * size
+        return tuple(make_groups(self.targets))
 
     @cached_property
     def _log(self) -> NDArray[np.bool_]:
-        return np.array([target.scale == "log" for target in self.targets])
+        return np.array([target.scale == "log" and not target.n_values for target in self.targets])
 
     @cached_property
-    def _whole(self) -> NDArray[np.bool_]:
-        return np.array([target.kind != "continuous" for target in self.targets])
+    def _n_values(self) -> NDArray[np.int64]:
+        return np.array([target.n_values for target in self.targets])
+
+    @cached_property
+    def _half_share(self) -> Floats:
+        """Half of what one value has of [0, 1]: the distance of the outermost values from its ends."""
+        return np.where(self._n_values > 0, 0.5 / np.maximum(self._n_values, 1), 0.0)
 
     @cached_property
     def _bounds(self) -> Floats:
@@ -169,31 +97,38 @@ class Codec:
         return np.where(self._log, np.log(np.where(self._log, natural, 1.0)), natural)
 
     def normalize(self, natural: ArrayLike) -> Floats:
-        """Map natural values [minimum, maximum] → [0, 1], whole numbers evenly; a range of one value → 0."""
+        """Map natural values [minimum, maximum] → [0, 1], whole numbers to the middle of their share."""
         (low, high), values = self._spread(self._bounds), self._spread(np.asarray(natural, np.float64))
-        return (values - low) / np.where(high > low, high - low, 1.0)
+        return self._from_position((values - low) / np.where(high > low, high - low, 1.0))
 
     def denormalize(self, norm: ArrayLike) -> Floats:
-        """Map normalised values → natural ones that the synth takes: clipped to the range, whole where they must be.
-
-        Whole numbers are the nearest on the scale of `normalize`. The original cuts [0, 1] into shares of equal width
-        instead: then 1 of 0 to 14, normalised 0.071, becomes 0 as soon as the prediction is 0.005 too low.
-        """
+        """Map normalised values → natural ones that the synth takes: clipped to the range, whole where they must be."""
         low, high = self._spread(self._bounds)
-        values = low + np.clip(np.asarray(norm, np.float64), 0.0, 1.0) * (high - low)
+        inside = np.clip(np.asarray(norm, np.float64), 0.0, 1.0)
+        values = low + inside * (high - low)
         natural = np.where(self._log, np.exp(np.where(self._log, values, 0.0)), values)
-        return np.clip(np.where(self._whole, np.rint(natural), natural), *self._bounds)
+        whole = self._bounds[0] + np.floor(inside * self._n_values)
+        return np.clip(np.where(self._n_values > 0, whole, natural), *self._bounds)
+
+    def _from_position(self, position: ArrayLike) -> Floats:
+        """Map positions between the least value, 0, and the greatest, 1, to normalised values."""
+        return self._half_share + np.asarray(position, np.float64) * (1.0 - 2.0 * self._half_share)
+
+    def _to_position(self, norm: ArrayLike) -> Floats:
+        width = 1.0 - 2.0 * self._half_share
+        return (np.asarray(norm, np.float64) - self._half_share) / np.where(width > 0.0, width, 1.0)
 
     def encode(self, norm: ArrayLike) -> NDArray[np.float32]:
         """Return the outputs that a network should have, shape (n, n_parameters) → (n, n_outputs).
 
         A value between two bins is shared between them, so that the mean of the distribution is the value itself.
         """
-        values = np.asarray(norm, np.float32)
-        encoded = np.zeros((len(values), self.n_outputs), np.float32)
+        values, positions = np.asarray(norm, np.float32), self._to_position(norm).astype(np.float32)
+        encoded = np.empty((len(values), self.n_outputs), np.float32)
         for group in self.groups:
-            chosen = values[:, list(group.members)]
-            encoded[:, group.columns] = chosen if group.head == "regression" else _shares(chosen, group.size)
+            members = list(group.members)
+            is_value = group.head == "regression"
+            encoded[:, group.columns] = values[:, members] if is_value else group.encode(positions[:, members])
         return encoded
 
     def activate(self, outputs: ArrayLike) -> NDArray[np.float32]:
@@ -211,15 +146,11 @@ class Codec:
 
         Of a softmax that is the most probable choice; of a distribution its mean, which has the least squared error.
         """
-
-        def mean(group: Group, values: NDArray[np.float32]) -> NDArray[np.float32]:
-            return values @ group.centres if group.head == "distribution" else _most_probable(group, values)
-
-        return self._decoded(np.asarray(activated, np.float32), mean)
+        return self._decoded(np.asarray(activated, np.float32), Group.mean)
 
     def mode(self, activated: ArrayLike) -> Floats:
         """Return the most probable value of each parameter, shape (n, n_outputs) → (n, n_parameters)."""
-        return self._decoded(np.asarray(activated, np.float32), _most_probable)
+        return self._decoded(np.asarray(activated, np.float32), Group.most_probable)
 
     def draw(self, activated: ArrayLike, k: int, spread: Floats, rng: np.random.Generator) -> Floats:
         """Draw normalised values from the activated outputs of one sound.
@@ -242,20 +173,25 @@ class Codec:
             if group.head == "regression":
                 return values[..., 0] + rng.standard_normal(values.shape[:2]) * spread[list(group.members)]
             bins = (values.cumsum(axis=-1) < rng.random((*values.shape[:2], 1))).sum(axis=-1)
-            norm = group.centres[np.minimum(bins, group.size - 1)].astype(np.float64)
+            positions = group.centres[np.minimum(bins, group.size - 1)].astype(np.float64)
             if group.head == "distribution" and group.size > 1:  # anywhere nearer to this bin than to the next
-                norm += (rng.random(norm.shape) - 0.5) / (group.size - 1)
-            return norm
+                positions += (rng.random(positions.shape) - 0.5) / (group.size - 1)
+            return positions
 
         return self._decoded(np.broadcast_to(np.asarray(activated, np.float32), (k, self.n_outputs)), drawn)
 
     def _decoded(
         self, activated: NDArray[np.float32], value: Callable[[Group, NDArray[np.float32]], NDArray[Any]]
     ) -> Floats:
-        """Return what a function makes of each group's outputs (n, members, size), as values in [0, 1]."""
-        norm = np.empty((len(activated), len(self.targets)))
+        """Return what a function makes of each group's outputs (n, members, size), as normalised values.
+
+        The function gives the normalised value itself for a regression, and the position in the range for the others.
+        """
+        found = np.empty((len(activated), len(self.targets)))
         for group in self.groups:
-            norm[:, list(group.members)] = value(group, group.split(activated))
+            found[:, list(group.members)] = value(group, group.split(activated))
+        is_value = [target.head == "regression" for target in self.targets]
+        norm = np.where(is_value, found, self._from_position(found))
         for column, target in enumerate(self.targets):
             if target.constant is not None:
                 norm[:, column] = target.constant
@@ -307,17 +243,6 @@ def _settled_axes(dataset: Dataset) -> tuple[Axis, ...]:
 def _target(axis: Axis, parameter: Parameter, head: Head, bins: int) -> Target:
     ends = [parameter.from_norm(end) if axis.units == "norm" else end for end in axis.range]
     low, high = float(min(ends)), float(max(ends))
-    n_values = bins if parameter.kind == "continuous" else round(high - low) + 1
-    size = {"regression": 1, "softmax": n_values, "distribution": min(bins, n_values)}[head]
-    return Target(axis.name, low, high, parameter.scale, parameter.kind, parameter.heard, head, size)
-
-
-def _most_probable(group: Group, values: NDArray[np.float32]) -> NDArray[np.float32]:
-    return values[..., 0] if group.head == "regression" else group.centres[values.argmax(axis=-1)]
-
-
-def _shares(values: NDArray[np.float32], size: int) -> NDArray[np.float32]:
-    """Share each value in [0, 1] between the two bins beside it, shape (n, k) → (n, k · size)."""
-    position = np.clip(values, 0.0, 1.0)[..., np.newaxis] * np.float32(size - 1)
-    distance = np.abs(position - np.arange(size, dtype=np.float32))
-    return np.maximum(1.0 - distance, 0.0).reshape(len(values), -1)
+    target = Target(axis.name, low, high, parameter.scale, parameter.kind, parameter.heard, head, 1)
+    size = {"regression": 1, "softmax": target.n_values, "distribution": min(bins, target.n_values or bins)}[head]
+    return replace(target, size=size)

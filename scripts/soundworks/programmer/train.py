@@ -14,6 +14,7 @@ import numpy as np
 from soundworks.code import code_files
 from soundworks.config.experiment import digest
 from soundworks.dataset.model import Dataset
+from soundworks.errors import UserError
 from soundworks.features.folder import ARRAY, META, FeatureFolder
 from soundworks.files import atomic_dir, link_or_copy, locked, sha256_of
 from soundworks.programmer.checkpoint import CheckpointFolder
@@ -108,6 +109,9 @@ def train_model(training: Training, *, on_epoch: OnEpoch = None) -> dict[str, An
 
 def _read(training: Training) -> tuple[Dataset, FeatureFolder, Codec, Examples]:
     options = training.options
+    for name in ("dataset.yaml", "settings.csv", "chunks.csv"):
+        if not (training.dataset_dir / name).is_file():
+            raise UserError(f"{training.dataset_dir / name}: no such file, expected a finished data set")
     dataset = Dataset.read(training.dataset_dir / "dataset.yaml")
     folder = FeatureFolder(training.feature_dir)
     heads = {"continuous": options.continuous, "categorical": options.categorical}
@@ -167,15 +171,15 @@ def _finish_epoch(session: Any, examples: Examples, checkpoints: CheckpointFolde
     if options.save_weights and session.epoch % options.save_freq == 0:
         path = checkpoints.path.parent / _ALONG_THE_WAY / f"epoch-{session.epoch:04}.weights.h5"
         path.parent.mkdir(parents=True, exist_ok=True)
-        session.network.save_weights(path)
+        with session.average.applied():
+            session.network.save_weights(path)
     checkpoints.write(session.checkpoint())
 
 
 def _metrics(session: Any, examples: Examples, dataset: Dataset, training: Training) -> dict[str, Any]:
     """Return what the final network is worth, with where it comes from."""
     options = training.options
-    if options.restore_best:
-        session.restore_best()
+    session.finish()
     rows = examples.rows["validation"]
     _, predicted = session.validate(examples, rows)
     epoch = session.course.best_epoch if options.restore_best else session.epoch
