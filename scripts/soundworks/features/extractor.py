@@ -13,12 +13,10 @@ from scipy import fft
 
 from soundworks.config.features import CqtOptions, FeatureOptions, MelOptions, MfccOptions, StftOptions, feature_options
 from soundworks.features.cqt import CqtSpectrum
+from soundworks.features.decibels import LEAST_POWER, level_db, to_decibels
 from soundworks.features.mel import MelSpectrum
 from soundworks.features.spectrum import Array, Spectrum
 from soundworks.features.stft import StftSpectrum
-
-#: Least power that is told from silence: librosa's `amin`.
-_LEAST_POWER = 1e-10
 
 
 class Extractor:
@@ -59,16 +57,19 @@ class Extractor:
             scaler top_db, otherwise in dB; coefficients for mfcc. A silent sound is at the lower end everywhere.
         """
         power = self.spectrum.power(np.ascontiguousarray(samples, np.float32))
-        top_db, reference = self.options.top_db, self._reference
+        loudest, top_db = float(power.max()), self.options.top_db
         if self._cosines is not None:
-            return self._arranged(self._cosines @ to_decibels(power, top_db, 1.0))
-        values = to_decibels(power, top_db, self.spectrum.full_scale if reference == "full_scale" else None)
-        if reference == "full_scale":
-            np.clip(values, -top_db, 0, out=values)
-        if self.options.scaler == "top_db":
-            values *= np.float32(1 / top_db)
-            values += np.float32(1)
-        return self._arranged(values)
+            limits = (level_db(loudest) - top_db, math.inf)
+            return self._arranged(self._cosines @ to_decibels(power, 0.0, limits, unit=False, flip=False))
+        unit = self.options.scaler == "top_db"
+        return self._arranged(to_decibels(power, self._zero_db(loudest), (-top_db, 0.0), unit=unit, flip=self._flip))
+
+    def _zero_db(self, loudest: float) -> float:
+        """Return what counts as 0 dB in a sound of this greatest power, in dB re 1."""
+        if self._reference == "full_scale":
+            return level_db(self.spectrum.full_scale)
+        silent = loudest <= LEAST_POWER  # then its greatest power is nothing to measure the others by
+        return level_db(loudest) + (self.options.top_db if silent else 0.0)
 
     def shape(self, n_samples: int) -> tuple[int, ...]:
         """Return the shape of the feature of a sound of this many samples."""
@@ -104,8 +105,6 @@ class Extractor:
 
     def _arranged(self, values: Array) -> Array:
         """Return values of shape (n_bands, n_frames) with the axes as the options ask for."""
-        if self._flip:
-            values = values[::-1]
         if self.options.time_major:
             values = values.T
         return np.ascontiguousarray(values[..., np.newaxis] if self.options.channel_axis else values)
@@ -125,30 +124,6 @@ def _cosines(options: MfccOptions) -> Array:
     """Return the orthonormal cosine transform (type II) from mel bands to coefficients."""
     transform = fft.dct(np.eye(options.n_mels), axis=0, norm="ortho")[: options.n_mfcc]
     return transform.astype(np.float32)
-
-
-def to_decibels(power: Array, top_db: float, reference: float | None) -> Array:
-    """Return power in dB, at least top_db below the sound's loudest value; the memory of `power` is used.
-
-    Parameters
-    ----------
-    power : ndarray of float32
-    top_db : float
-        Range, in dB.
-    reference : float or None
-        Power of 0 dB; None for the sound's own maximum, with which a silent sound is at -top_db everywhere.
-    """
-    loudest = float(power.max())
-    if reference is None and loudest <= _LEAST_POWER:
-        power.fill(-top_db)
-        return power
-    zero_db = 10 * math.log10(loudest if reference is None else reference)
-    np.maximum(power, np.float32(_LEAST_POWER), out=power)
-    np.log10(power, out=power)
-    power *= np.float32(10)
-    power -= np.float32(zero_db)
-    lowest = 10 * math.log10(max(loudest, _LEAST_POWER)) - zero_db - top_db
-    return np.maximum(power, np.float32(lowest), out=power)
 
 
 def melspectrogram(samples: ArrayLike, sample_rate: float, **options: Any) -> Array:

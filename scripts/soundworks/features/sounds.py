@@ -86,10 +86,14 @@ def _to_float(content: bytes, offset: int, count: int, kind: tuple[int, int]) ->
     if kind == _FLOAT:
         return np.frombuffer(content, "<f4", count, offset)
     if kind == _PCM_16:
-        return np.frombuffer(content, "<i2", count, offset) * np.float32(2.0**-15)
+        samples = np.frombuffer(content, "<i2", count, offset).astype(np.float32)
+        samples *= np.float32(2.0**-15)
+        return samples
     wide = np.zeros((count, 4), np.uint8)
     wide[:, 1:] = np.frombuffer(content, np.uint8, 3 * count, offset).reshape(-1, 3)
-    return wide.view("<i4").ravel() * np.float32(2.0**-31)
+    samples = wide.view("<i4").ravel().astype(np.float32)
+    samples *= np.float32(2.0**-31)
+    return samples
 
 
 def _decode(content: bytes) -> tuple[Array, int]:

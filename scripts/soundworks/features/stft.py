@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 from scipy import fft, signal
 
 from soundworks.config.features import StftOptions
@@ -35,7 +37,13 @@ class StftSpectrum(Spectrum):
 
     def power(self, samples: Array) -> Array:
         """Return the power of a sound, shape (1 + n_fft // 2, n_frames)."""
-        power = np.empty((1 + self.n_fft // 2, self.n_frames(samples.size)), np.float32)
+        n_frames = self.n_frames(samples.size)
+        if self._fft is not None:
+            n_groups = -(-n_frames // self._fft.lanes)
+            power = np.empty((1 + self.n_fft // 2, n_groups * self._fft.lanes), np.float32)
+            self._fft.power(self._fft.columns(samples, n_frames), 0, power, n_groups)
+            return power[:, :n_frames]
+        power = np.empty((1 + self.n_fft // 2, n_frames), np.float32)
         for first, block in self._blocks(samples):
             power[:, first : first + block.shape[1]] = block
         return power
@@ -74,7 +82,7 @@ def centred_window(name: str, win_length: int, n_fft: int) -> Array:
 
 
 @numba.njit(cache=True)
-def copy_frames(padded: Array, hop_length: int, frames: Array) -> None:
+def copy_frames(padded: Array, hop_length: int, frames: NDArray[Any]) -> None:
     """Fill the rows of `frames` from a sound, each `hop_length` samples after the one before."""
     for i in range(len(frames)):
         frames[i] = padded[i * hop_length : i * hop_length + frames.shape[1]]
