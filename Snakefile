@@ -9,6 +9,7 @@ include: "rules/common.smk"
 include: "rules/dataset.smk"
 include: "rules/features.smk"
 include: "rules/programmer.smk"
+include: "rules/match.smk"
 
 
 rule all:

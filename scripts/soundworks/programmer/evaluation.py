@@ -25,7 +25,8 @@ from soundworks.programmer.trained import TrainedModel
 from soundworks.records.manifest import package_versions
 
 METRICS, TIMINGS, TABLE, MARKDOWN, TARGETS = "metrics.json", "timings.json", "table.csv", "table.md", "targets.csv"
-_PACKAGES = ("numpy", "scipy", "librosa", "tensorflow-cpu", "tensorflow", "keras", "cma", "dexed-py", "dawdreamer")
+#: Packages whose versions a result may depend on.
+PACKAGES = ("numpy", "scipy", "librosa", "tensorflow-cpu", "tensorflow", "keras", "cma", "dexed-py", "dawdreamer")
 
 
 def evaluate_experiment(experiment: Experiment, dataset_dir: Path, output: Path) -> list[dict[str, Any]]:
@@ -55,15 +56,15 @@ def evaluate_experiment(experiment: Experiment, dataset_dir: Path, output: Path)
     targets = chunk_targets(dataset_dir, patches, section["evaluate"]["targets"])
     elsewhere = [read_target(experiment.path.parent / file, dataset) for file in section["evaluate"]["sounds"]]
     methods = make_methods(section, dataset_dir, patches, renderer, options)
-    matcher = Matcher(renderer, options, experiment.seed)
+    matcher = Matcher(renderer, experiment.seed)
     groups = {"test": targets, **({"elsewhere": elsewhere} if elsewhere else {})}
     outcomes = {name: run_methods(matcher, methods, group) for name, group in groups.items()}
     summaries = {name: _by_method(methods, outcomes[name], groups[name], renderer) for name in groups}
     timings = {name: _seconds(methods, outcomes[name]) for name in groups}
     rows = [row for name in groups for row in table_rows(name, summaries[name], timings[name])]
     with atomic_dir(output) as folder:
-        _write_json(folder / METRICS, {**summaries, **_provenance(experiment, groups, options)})
-        _write_json(folder / TIMINGS, {**timings, **_machine()})
+        write_json(folder / METRICS, {**summaries, **_provenance(experiment, groups, options)})
+        write_json(folder / TIMINGS, {**timings, **_machine()})
         write_table(folder / TABLE, rows)
         write_markdown(folder / MARKDOWN, rows)
         write_table(folder / TARGETS, _target_rows(outcomes, renderer))
@@ -74,22 +75,24 @@ def make_methods(
     section: dict[str, Any], dataset_dir: Path, patches: Patches, renderer: PatchRenderer, options: RefineOptions
 ) -> list[Method]:
     """Return the rows of the comparison, with models and features loaded."""
-    models = {name: load_guess(dataset_dir, name) for name in section["evaluate"]["models"]}
+    models = {
+        name: load_guess(dataset_dir, dataset_dir / "programmer" / name) for name in section["evaluate"]["models"]
+    }
     constant = ConstantGuess(renderer.space.codec, patches)
     nearest = NearestGuess(FeatureFolder(dataset_dir / "features" / options.feature), patches)
     nearby = (nearest, max(options.nearest, 1))
-    methods = [Method("constant guess", ((constant, 1),), False), Method("nearest training sound", (nearby,), False)]
-    methods += [Method(name, ((model, 1),), False) for name, model in models.items()]
-    methods.append(Method("CMA-ES alone", ((constant, 1),), True))
-    methods.append(Method("nearest + refinement", (nearby,), True))
-    methods += [Method(f"{name} + refinement", ((model, options.samples),), True) for name, model in models.items()]
+    methods = [Method("constant guess", ((constant, 1),)), Method("nearest training sound", (nearby,))]
+    methods += [Method(name, ((model, 1),)) for name, model in models.items()]
+    methods.append(Method("CMA-ES alone", ((constant, 1),), options))
+    methods.append(Method("nearest + refinement", (nearby,), options))
+    methods += [Method(f"{name} + refinement", ((model, options.samples),), options) for name, model in models.items()]
     chosen = section["predict"]["model"]
     if chosen in models:  # what `soundworks predict --refine` does
-        methods.append(Method(f"{chosen} + nearest + refinement", ((models[chosen], options.samples), nearby), True))
+        methods.append(Method(f"{chosen} + nearest + refinement", ((models[chosen], options.samples), nearby), options))
     return methods
 
 
-def load_guess(dataset_dir: Path, name: str) -> ModelGuess:
+def load_guess(dataset_dir: Path, model_dir: Path) -> ModelGuess:
     """Return a trained model with the feature that it hears.
 
     Raises
@@ -97,10 +100,10 @@ def load_guess(dataset_dir: Path, name: str) -> ModelGuess:
     UserError
         If the model is not trained, or on other features than there are now.
     """
-    model = TrainedModel.load(dataset_dir / "programmer" / name)
+    model = TrainedModel.load(model_dir)
     folder = FeatureFolder(dataset_dir / "features" / model.feature)
     if folder.meta["digest"] != model.description["feature"]["digest"]:
-        raise UserError(f"{model.folder}: found a model of other features than {folder.path}; train the model again")
+        raise UserError(f"{model_dir}: found a model of other features than {folder.path}, train the model again")
     return ModelGuess(model, folder)
 
 
@@ -133,7 +136,7 @@ def _provenance(experiment: Experiment, groups: dict[str, list[TargetSound]], op
         "experiment": experiment.name,
         "seed": experiment.seed,
         "config_sha256": digest(experiment.sections),
-        "versions": package_versions(*_PACKAGES),
+        "versions": package_versions(*PACKAGES),
         "machine": _machine(),
     }
 
@@ -142,5 +145,6 @@ def _machine() -> dict[str, Any]:
     return {"cores": os.cpu_count(), "processor": platform.machine()}
 
 
-def _write_json(path: Path, content: dict[str, Any]) -> None:
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write plain values, without NaN and infinity, which JSON does not know."""
     path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")

@@ -84,13 +84,13 @@ class Method:
     name : str
     sources : tuple of (Source, int)
         Who guesses, and how many patches each; the first guess of the first source is the prediction.
-    refined : bool
-        Whether a search follows, from all guesses.
+    options : RefineOptions, optional
+        The search that follows, from all guesses; none by default.
     """
 
     name: str
     sources: tuple[tuple[Source, int], ...]
-    refined: bool
+    options: RefineOptions | None = None
 
 
 class Matcher:
@@ -99,13 +99,12 @@ class Matcher:
     Parameters
     ----------
     renderer : PatchRenderer
-    options : RefineOptions
     seed : int
         The experiment's.
     """
 
-    def __init__(self, renderer: PatchRenderer, options: RefineOptions, seed: int) -> None:
-        self.renderer, self.options, self.seed = renderer, options, seed
+    def __init__(self, renderer: PatchRenderer, seed: int) -> None:
+        self.renderer, self.seed = renderer, seed
 
     @property
     def space(self) -> SearchSpace:
@@ -118,14 +117,15 @@ class Matcher:
         Without a search the distances are NaN and nothing is rendered.
         """
         guesses: list[Floats] = []
-        rng = self._rng(_SAMPLE_STREAM, index)
-        for source, k in method.sources:
-            guesses += source.guess(target, k if method.refined else 1, rng)
-        if not method.refined:
+        rng, options = self._rng(_SAMPLE_STREAM, index), method.options
+        if options is None:
+            guesses = method.sources[0][0].guess(target, 1, rng)
             nothing = float("nan")
             return Refined(self.space.legal(guesses[0]), nothing, nothing, 0, [])
-        objective = Objective(patch_distance(self.renderer, target, self.options), self.options.budget)
-        return refine(objective, self.space, guesses, self.options, self._rng(_SEARCH_STREAM, index))
+        for source, k in method.sources:
+            guesses += source.guess(target, k, rng)
+        objective = Objective(patch_distance(self.renderer, target, options), options.budget)
+        return refine(objective, self.space, guesses, options, self._rng(_SEARCH_STREAM, index))
 
     def _rng(self, stream: int, index: int) -> np.random.Generator:
         return np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(stream, index)))

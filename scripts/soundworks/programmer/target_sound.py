@@ -14,6 +14,7 @@ from soundworks.dataset.model import Dataset
 from soundworks.errors import UserError
 from soundworks.features.sounds import conform, read_sound
 from soundworks.features.spectrum import Array
+from soundworks.files import sha256_of
 from soundworks.programmer.patches import Patches
 from soundworks.programmer.targets import Floats
 
@@ -97,6 +98,7 @@ def read_target(path: Path, dataset: Dataset) -> TargetSound:
     wanted_s = config.chunk_samples / config.sample_rate
     prepared = {
         "file": str(path),
+        "sha256": sha256_of(path),
         "sample_rate_hz": rate,
         "channels": channels,
         "duration_s": duration_s,
@@ -110,6 +112,7 @@ def read_target(path: Path, dataset: Dataset) -> TargetSound:
     return TargetSound(path.stem, conformed, prepared=prepared)
 
 
-def level_db(samples: Array) -> float:
-    """Return the root mean square of a sound that is not silent, in dB re full scale."""
-    return 10 * float(np.log10(np.mean(np.square(samples, dtype=np.float64))))
+def level_db(samples: Array) -> float | None:
+    """Return the root mean square of a sound, in dB re full scale; None for silence."""
+    power = float(np.mean(np.square(samples, dtype=np.float64)))
+    return 10 * float(np.log10(power)) if power else None
