@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from scipy import signal
 
 from soundworks.config.features import MelOptions, MfccOptions
 from soundworks.features.spectrum import Array
@@ -30,8 +31,7 @@ class MelSpectrum(StftSpectrum):
         n_mels, fmin, fmax = options.n_mels, options.fmin, options.fmax
         bank = librosa.filters.mel(sr=sample_rate, n_fft=options.n_fft, n_mels=n_mels, fmin=fmin, fmax=fmax)
         self.frequencies_hz = librosa.mel_frequencies(n_mels + 2, fmin=fmin, fmax=fmax)[1:-1]
-        self.full_scale *= float(bank.max())
-        self.n_empty_bands = int((bank.max(axis=1) == 0).sum())
+        self.full_scale = _loudest(bank, self.window)
         self._groups = [_group(bank, slice(i, i + _GROUP)) for i in range(0, n_mels, _GROUP)]
 
     def power(self, samples: Array) -> Array:
@@ -42,6 +42,12 @@ class MelSpectrum(StftSpectrum):
                 target = power[group.bands, first : first + block.shape[1]]
                 np.matmul(group.weights, block[group.bins], out=target)
         return power
+
+
+def _loudest(bank: Array, window: Array) -> float:
+    """Return the greatest power in any band of a sine of full scale, whose frequency is that of any bin."""
+    lobe = np.abs(np.fft.fftshift(np.fft.fft(window))) ** 2 / 4
+    return float(signal.fftconvolve(bank, lobe[np.newaxis], mode="same", axes=1).max())
 
 
 def _group(bank: Array, bands: slice) -> _Group:

@@ -83,20 +83,18 @@ class MinMaxScaler:
             json.dump(self.to_dict(), stream)
 
     @classmethod
-    def read(cls, path: Path) -> MinMaxScaler:
-        """Read a scaler that `write` made.
+    def from_dict(cls, document: Any) -> MinMaxScaler:
+        """Return the scaler of which `to_dict` gave the values; raise ValueError, KeyError or TypeError for others."""
+        if document["format"] != FORMAT:
+            raise ValueError(document["format"])
+        low, high = (np.array(document[key], np.float32).reshape(document["shape"]) for key in ("min", "max"))
+        return cls(low, high, tuple(map(int, document["scale_axis"])), bool(document["clip"]))
 
-        Raises
-        ------
-        UserError
-            If the file is none.
-        """
+    @classmethod
+    def read(cls, path: Path) -> MinMaxScaler:
+        """Read a scaler that `write` made; raise a `UserError` if the file is none."""
         try:
-            document = json.loads(path.read_text(encoding="utf-8"))
-            if document["format"] != FORMAT:
-                raise ValueError
-            low, high = (np.array(document[key], np.float32).reshape(document["shape"]) for key in ("min", "max"))
-            return cls(low, high, tuple(map(int, document["scale_axis"])), bool(document["clip"]))
+            return cls.from_dict(json.loads(path.read_text(encoding="utf-8")))
         except FileNotFoundError:
             raise UserError(f"{path}: no such file, expected a scaler") from None
         except (ValueError, KeyError, TypeError):

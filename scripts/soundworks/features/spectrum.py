@@ -19,7 +19,7 @@ class Spectrum(ABC):
     frequencies_hz : ndarray, shape (n_bands,)
         Centre of each band, rising.
     full_scale : float
-        About the greatest power that a sine of full scale reaches in any band.
+        The greatest power that a sine of full scale reaches in any band.
     """
 
     frequencies_hz: NDArray[np.floating[Any]]

@@ -109,7 +109,9 @@ def test_the_constant_q_transform_is_librosas(sound: Sound, sample_rate: int, op
 
     names = ("hop_length", "fmin", "n_bins", "bins_per_octave", "filter_scale", "window")
     arguments = {name: getattr(resolved, name) for name in names}
-    assert_equal_image(image, librosa.amplitude_to_db(np.abs(librosa.cqt(samples, sr=sample_rate, **arguments)), ref=np.max))
+    assert_equal_image(
+        image, librosa.amplitude_to_db(np.abs(librosa.cqt(samples, sr=sample_rate, **arguments)), ref=np.max)
+    )
 
 
 @pytest.mark.parametrize("n_samples", [1, 2, 500, 1023, 1024, 1025, 2049])
