@@ -139,12 +139,13 @@ def _cma(
 ) -> None:  # fmt: skip
     """Search around a start with CMA-ES until it has converged or its share of the budget is used."""
     free = space.of_kind("continuous", "integer")
-    if not free:
+    if len(free) < 2:  # nothing to adapt; the package cannot, and steps along one parameter do as well
         return
     import cma
 
-    settings = {"bounds": [0, 1], "CMA_stds": spread[free], "seed": int(rng.integers(1, 2**31)), "tolfun": _FLAT,
-                "verbose": -10}  # fmt: skip
+    # All randomness is that of `rng`: a seed of NaN lets NumPy's global generator, which others may use, alone.
+    settings = {"bounds": [0, 1], "CMA_stds": spread[free].tolist(), "randn": lambda *shape: rng.standard_normal(shape),
+                "seed": np.nan, "tolfun": _FLAT, "verbose": -10}  # fmt: skip
     if options.population is not None:
         settings["popsize"] = options.population
     origin = space.to_unit(start)
