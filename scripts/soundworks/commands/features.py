@@ -95,10 +95,14 @@ def features(
             scaler=found.scaler, origin=found.origin,
         )  # fmt: skip
         n_sounds, *shape = meta["shape"]
-        print(f"{n_sounds:,} {'sound' if n_sounds == 1 else 'sounds'}, {' × '.join(map(str, shape))} values each")
-        if n_sounds < len(found.sounds):
-            print(f"{len(found.sounds) - n_sounds} sounds cannot be read: {target / 'skipped.csv'} says why")
+        print(f"{_count(n_sounds)}, {' × '.join(map(str, shape))} values each")
+        if n_skipped := len(found.sounds) - n_sounds:
+            print(f"{_count(n_skipped)} cannot be read: {target / 'skipped.csv'} says why")
         print(f"done: {target}")
+
+
+def _count(number: int) -> str:
+    return f"{number:,} {'sound' if number == 1 else 'sounds'}"
 
 
 def _parsed(key: str, value: Any) -> Any:
