@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import struct
 from pathlib import Path
 from typing import Any
@@ -42,7 +41,7 @@ def read_sound(path: Path | str) -> tuple[Array, int]:
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({(error.strerror or str(error)).lower()})") from None
     try:
-        samples, sample_rate = decode_wav(content) or _decode(content)
+        samples, sample_rate = decode_wav(content) or _decode(path)
     except UserError as error:
         raise UserError(f"{path}: {error}") from None
     if samples.size == 0:
@@ -96,15 +95,17 @@ def _to_float(content: bytes, offset: int, count: int, kind: tuple[int, int]) ->
     return samples
 
 
-def _decode(content: bytes) -> tuple[Array, int]:
-    """Read any sound with libsndfile."""
+def _decode(path: Path | str) -> tuple[Array, int]:
+    """Read any sound with libsndfile, by its path: through a Python file it prints a traceback for damaged ones."""
     import soundfile
 
     try:
-        samples, sample_rate = soundfile.read(io.BytesIO(content), dtype="float32")
+        samples, sample_rate = soundfile.read(path, dtype="float32")
     except soundfile.SoundFileError as error:
         reason = getattr(error, "error_string", str(error)).strip().rstrip(".").lower()
         raise UserError(f"cannot be read as a sound ({reason})") from None
+    except MemoryError:  # a damaged header may tell of any length
+        raise UserError("found more samples than memory holds, expected a sound") from None
     return samples, sample_rate
 
 

@@ -216,6 +216,16 @@ class TestMistakes:
         assert result.exit_code == 1
         assert "programmer.refine: found null for evaluations and for seconds" in result.output
 
+    def test_a_header_that_tells_of_more_than_memory_holds(self, folder, tmp_path):
+        soundfile.write(tmp_path / "long.flac", tone(48000, 0.1), 48000)
+        content = bytearray((tmp_path / "long.flac").read_bytes())
+        content[21:26] = b"\xff" * 5  # the number of samples, 36 bits of it
+        (tmp_path / "long.flac").write_bytes(content)
+        result = run(folder, tmp_path / "long.flac", "--output", tmp_path / "m")
+        assert result.exit_code == 1
+        assert "long.flac: " in result.output
+        assert result.output.count("\n") == 1
+
     @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(st.binary(max_size=200), st.integers(0, 60), st.booleans())
     def test_damaged_files_end_in_a_sentence(self, folder, tmp_path, noise, start, is_head):
