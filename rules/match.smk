@@ -15,78 +15,11 @@ OUTPUTS, under results/{experiment}/:
 """
 
 
+include: "match_inputs.smk"
+
+
 wildcard_constraints:
     target=r"[A-Za-z0-9][A-Za-z0-9_-]*",
-
-
-def get_programmer_section(wildcards):
-    """Return the config's section of the programmer, defaults filled in."""
-    return get_experiment(wildcards.experiment).sections["programmer"]
-
-
-def get_learned(wildcards, models, is_near):
-    """Return the folders of some models, of the features that they hear, and of that by which sounds are near."""
-    section = get_programmer_section(wildcards)
-    features = {model_options(model, section).feature for model in models}
-    features |= {section["refine"]["feature"]} if is_near else set()
-    root = f"results/{wildcards.experiment}"
-    return [
-        *(f"{root}/programmer/{model}" for model in models),
-        *(f"{root}/features/{feature}" for feature in sorted(features)),
-    ]
-
-
-def get_evaluated(wildcards):
-    """Return the folders of the models that are compared, and of all features that the comparison needs."""
-    models = get_programmer_section(wildcards)["evaluate"]["models"]
-    return get_learned(wildcards, models, is_near=True)
-
-
-def get_predictor(wildcards):
-    """Return the folder of the model that matches sounds, and of the features that it and the search need."""
-    section = get_programmer_section(wildcards)
-    is_near = section["predict"]["refine"] and section["refine"]["nearest"] > 0
-    return get_learned(wildcards, [section["predict"]["model"]], is_near)
-
-
-def get_sound_path(wildcards, file):
-    """Return a sound file that the config names, from where Snakemake runs."""
-    config = get_experiment(wildcards.experiment).path
-    return os.path.normpath(config.parent / file)
-
-
-def get_evaluated_sounds(wildcards):
-    """Return the sounds from elsewhere that the comparison has as targets."""
-    section = get_programmer_section(wildcards)
-    return [get_sound_path(wildcards, file) for file in section["evaluate"]["sounds"]]
-
-
-def get_matched_sound(wildcards):
-    """Return the sound of a target to match."""
-    sounds = get_programmer_section(wildcards)["match"]
-    if wildcards.target not in sounds:
-        known = ", ".join(sorted(sounds)) or "none"
-        raise WorkflowError(
-            f"{get_config_path(wildcards)}: programmer.match: found no sound {wildcards.target!r}, expected one of: {known}"
-        )
-    return get_sound_path(wildcards, sounds[wildcards.target])
-
-
-def get_programmer_digest(*keys):
-    """Return an input function: a digest of the seed and of some keys of the config's section."""
-
-    def section_digest(wildcards):
-        section = get_programmer_section(wildcards)
-        seed = get_experiment(wildcards.experiment).seed
-        return digest([seed, {key: section[key] for key in keys}])
-
-    return section_digest
-
-
-def get_refine_option(wildcards):
-    """Return whether a search follows a prediction, as an option."""
-    section = get_programmer_section(wildcards)
-    return "--refine" if section["predict"]["refine"] else "--no-refine"
 
 
 rule evaluate_programmer:
