@@ -48,12 +48,24 @@ def get_evaluated_sounds(wildcards):
 def get_matched_sound(wildcards):
     """Return the sound of a target to match."""
     sounds = get_programmer_section(wildcards)["match"]
-    if wildcards.target not in sounds:
-        known = ", ".join(sorted(sounds)) or "none"
-        raise WorkflowError(
-            f"{get_config_path(wildcards)}: programmer.match: found no sound {wildcards.target!r}, expected one of: {known}"
-        )
     return get_sound_path(wildcards, sounds[wildcards.target])
+
+
+def check_matched(arguments):
+    """Raise an error in one sentence if a match is asked for on the command line whose sound no config names."""
+    for argument in arguments:
+        parts = argument.removeprefix("./").split("/")
+        if parts[0] == "results" and parts[2:3] == ["matched"] and len(parts) > 3:
+            experiment = get_experiment(parts[1])
+            sounds = experiment.sections["programmer"]["match"]
+            if parts[3] not in sounds:
+                known = ", ".join(sorted(sounds)) or "none"
+                raise WorkflowError(
+                    f"{experiment.path}: programmer.match: found no sound {parts[3]!r}, expected one of: {known}"
+                )
+
+
+check_matched(sys.argv[1:])
 
 
 def get_programmer_digest(*keys):
