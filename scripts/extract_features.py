@@ -13,7 +13,7 @@ from soundworks.dataset.shards import parse_shard_name, shard_bounds
 from soundworks.errors import sentences_for_users
 from soundworks.features.inputs import ChunkSounds, count_chunks
 from soundworks.features.of_dataset import experiment_extractor
-from soundworks.features.write import extract_shard
+from soundworks.features.write import extract_shard, tell_notes
 from soundworks.progress import Meter
 
 PATH = click.Path(path_type=Path)
@@ -33,6 +33,7 @@ def main(config: Path, dataset: Path, table: Path, feature: str, shard: str, out
         bounds = shard_bounds(*parse_shard_name(shard), count_chunks(definition))
         sounds = ChunkSounds.of(definition, table, *bounds)
         extractor = experiment_extractor(config, feature, definition)
+        tell_notes(extractor)
         with Meter(len(sounds), "sound", f"{feature} {shard}") as meter:
             extract_shard(extractor, sounds, output, on_sound=lambda: meter.advance_to(meter.done + 1))
 

@@ -18,8 +18,8 @@ from soundworks.features.stft import copy_frames
 
 #: librosa leaves out the smallest coefficients of each filter's spectrum, up to this part of their sum.
 _SPARSITY = 0.01
-#: Samples of all frames that are filtered together.
-_BLOCK_SAMPLES = 1 << 16
+#: Multiplications in a matrix product, at most; for more, OpenBLAS starts threads, which is slow where cores are busy.
+_PRODUCT_SIZE = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class _Octave:
         """Return the power of a sound, shape (n_bins, n_frames)."""
         length, n_outputs = self.filters.shape
         padded = np.pad(samples, length // 2)
-        frames = np.empty((min(n_frames, max(1, _BLOCK_SAMPLES // length)), length))
+        frames = np.empty((min(n_frames, max(1, _PRODUCT_SIZE // self.filters.size)), length))
         response = np.empty((n_frames, n_outputs))
         for first in range(0, n_frames, len(frames)):
             block = frames[: n_frames - first]

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from scipy import fft
 
 from soundworks.config.features import CqtOptions, FeatureOptions, MelOptions, MfccOptions, StftOptions, feature_options
+from soundworks.features.bank import Bank
 from soundworks.features.cqt import CqtSpectrum
 from soundworks.features.decibels import LEAST_POWER, level_db, to_decibels
 from soundworks.features.mel import MelSpectrum
@@ -60,7 +61,9 @@ class Extractor:
         loudest, top_db = float(power.max()), self.options.top_db
         if self._cosines is not None:
             limits = (level_db(loudest) - top_db, math.inf)
-            return self._arranged(self._cosines @ to_decibels(power, 0.0, limits, unit=False, flip=False))
+            coefficients = np.empty((len(self._cosines), power.shape[1]), np.float32)
+            self._cosines.apply(to_decibels(power, 0.0, limits, unit=False, flip=False), coefficients)
+            return self._arranged(coefficients)
         unit = self.options.scaler == "top_db"
         return self._arranged(to_decibels(power, self._zero_db(loudest), (-top_db, 0.0), unit=unit, flip=self._flip))
 
@@ -120,10 +123,9 @@ def make_spectrum(options: FeatureOptions, sample_rate: float) -> Spectrum:
     return StftSpectrum(options, sample_rate)
 
 
-def _cosines(options: MfccOptions) -> Array:
+def _cosines(options: MfccOptions) -> Bank:
     """Return the orthonormal cosine transform (type II) from mel bands to coefficients."""
-    transform = fft.dct(np.eye(options.n_mels), axis=0, norm="ortho")[: options.n_mfcc]
-    return transform.astype(np.float32)
+    return Bank(fft.dct(np.eye(options.n_mels), axis=0, norm="ortho")[: options.n_mfcc])
 
 
 def melspectrogram(samples: ArrayLike, sample_rate: float, **options: Any) -> Array:

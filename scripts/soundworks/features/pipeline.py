@@ -15,7 +15,7 @@ from soundworks.features.extractor import Extractor
 from soundworks.features.folder import META
 from soundworks.features.inputs import Sounds
 from soundworks.features.scaler import MinMaxScaler
-from soundworks.features.write import collect_features, extract_shard
+from soundworks.features.write import collect_features, extract_shard, tell_notes
 from soundworks.progress import Meter
 
 #: Sounds that a worker process takes at a time, at most; only the progress depends on it.
@@ -59,6 +59,7 @@ def make_features(
         and (not output_dir.is_dir() or any(output_dir.iterdir()))
     ):
         raise UserError(f"{output_dir}: found something that is no features, expected a new folder, or one of features")
+    tell_notes(extractor)
     output_dir.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{output_dir.name}-", dir=output_dir.parent) as folder:
         n_shards = 1 if jobs == 1 else max(min(jobs, len(sounds)), -(-len(sounds) // _SHARD))

@@ -18,12 +18,15 @@ class Spectrum(ABC):
     ----------
     frequencies_hz : ndarray, shape (n_bands,)
         Centre of each band, rising.
+    notes : tuple of str
+        What a user should know about the options.
     full_scale : float
         The greatest power that a sine of full scale reaches in any band.
     """
 
     frequencies_hz: NDArray[np.floating[Any]]
     full_scale: float
+    notes: tuple[str, ...] = ()
 
     @abstractmethod
     def n_frames(self, n_samples: int) -> int:

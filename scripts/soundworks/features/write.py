@@ -10,6 +10,7 @@ import csv
 import itertools
 import json
 import shutil
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import reduce
@@ -65,6 +66,12 @@ def extract_shard(
         for index in range(len(sounds)):
             writer.add(index)
             on_sound()
+
+
+def tell_notes(extractor: Extractor) -> None:
+    """Say on stderr what a user should know about the options."""
+    for note in extractor.spectrum.notes:
+        print(f"note: {note}", file=sys.stderr)
 
 
 class _ShardWriter:

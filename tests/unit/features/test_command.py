@@ -214,3 +214,9 @@ def test_silence_is_a_sound() -> None:
     for feature in ("melspectrogram", "mfcc", "log_stft", "cqt"):
         done("silence.wav", "--feature", feature)
         assert np.unique(FeatureFolder(f"features/{feature}").array).tolist() == [0]
+
+
+def test_bands_that_hear_nothing_are_told() -> None:
+    result = done("one.wav", "--feature", "melspectrogram", "--n-fft", 256, "--n-mels", 100)
+
+    assert "of 100 mel bands are narrower than the FFT's bins and hear nothing; a greater n_fft" in result.output
