@@ -31,8 +31,8 @@ class MelSpectrum(StftSpectrum):
         self._bank = Bank(bank)
         if n_empty := int((bank.max(axis=1) == 0).sum()):
             self.notes = (
-                f"{n_empty} of {n_mels} mel bands are narrower than the FFT's bins and hear nothing; a greater n_fft or "
-                "fewer n_mels help",
+                f"{n_empty} of {n_mels} mel bands are narrower than the FFT's bins and hear nothing; "
+                "a greater n_fft or fewer n_mels help",
             )
 
     def power(self, samples: Array) -> Array:
