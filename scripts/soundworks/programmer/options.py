@@ -77,7 +77,9 @@ def model_options(model: str, section: dict[str, Any], **replaced: Any) -> Model
         If one of them is none that the model has, or not what the schema allows.
     """
     given = {**section.get(model, {}), **replaced}
-    options = validate({model: given}, load_schema("programmer"))[model]
+    document = {"programmer": {model: given}}
+    schema = {"type": "object", "properties": {"programmer": load_schema("programmer")}}
+    options = validate(document, schema)["programmer"][model]
     common = {name: value for name, value in options.items() if name in _COMMON}
     network = {name: value for name, value in options.items() if name not in _COMMON}
     return ModelOptions(model, **{**common, "metrics": tuple(options["metrics"])}, network=network)
