@@ -28,25 +28,15 @@ class Bank:
     def __len__(self) -> int:
         return len(self._weights)
 
-    def apply(self, rows: Array, sums: Array, start: int = 0, count: int | None = None) -> None:
-        """Fill columns of `sums`, shape (n_outputs, n), from `start` on with sums of the rows of an array.
-
-        Parameters
-        ----------
-        rows : ndarray of float32, shape (n_inputs, at least count)
-        sums : ndarray of float32
-        start : int
-            First column of `sums` that is filled.
-        count : int, optional
-            Number of columns; all of `rows` by default.
-        """
-        _sum_rows(self._weights, self._ends, rows, sums, start, rows.shape[1] if count is None else count)
+    def apply(self, rows: Array, sums: Array, start: int = 0) -> None:
+        """Fill columns of `sums` from `start` on with sums of the rows of an array, whose columns they are."""
+        _sum_rows(self._weights, self._ends, rows, sums, start)
 
 
 @numba.njit(cache=True, fastmath={"contract"})
-def _sum_rows(weights: Array, ends: NDArray[np.int64], rows: Array, sums: Array, start: int, count: int) -> None:
+def _sum_rows(weights: Array, ends: NDArray[np.int64], rows: Array, sums: Array, start: int) -> None:
     for output in range(len(weights)):
-        target, factors = sums[output, start : start + count], weights[output]
+        target, factors = sums[output, start : start + rows.shape[1]], weights[output]
         first, stop = ends[output]
         target[:] = 0
         whole = stop - (stop - first) % 4

@@ -34,15 +34,13 @@ def to_decibels(power: Array, zero_db: float, limits_db: tuple[float, float], *,
     flip : bool
         Whether the last band comes first.
     """
-    np.maximum(power, np.float32(LEAST_POWER), out=power)
-    np.log10(power, out=power)
     low, high = limits_db
     scale, shift = (1 / (high - low), -low / (high - low)) if unit else (1.0, 0.0)
-    if unit:
-        low, high = 0.0, 1.0
-    factors = np.array([10 * scale, shift - zero_db * scale, low, high], np.float32)
+    ends = (max(low, level_db(0) - zero_db) * scale + shift, high * scale + shift)
+    with np.errstate(divide="ignore"):  # of no power at all, which the lower end takes care of
+        np.log10(power, out=power)
     levels = np.empty(power.shape, np.float32)
-    _limit(power, factors, flip, levels)
+    _limit(power, np.array([10 * scale, shift - zero_db * scale, *ends], np.float32), flip, levels)
     return levels
 
 

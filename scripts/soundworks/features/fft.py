@@ -76,8 +76,8 @@ class PowerFft:
         _transpose(rows, columns)
         return columns
 
-    def power(self, columns: Array, first: int, power: Array, n_groups: int) -> None:
-        """Fill the first n_groups * lanes columns of an array with the power of the frames from `first` on.
+    def power(self, columns: Array, first: int, power: Array) -> None:
+        """Fill an array of shape (1 + n_fft // 2, n_frames) with the power of the frames from `first` on.
 
         Parameters
         ----------
@@ -85,17 +85,26 @@ class PowerFft:
             From the method `columns`.
         first : int
             Number of a frame.
-        power : ndarray of float32, shape (1 + n_fft // 2, n_frames)
-        n_groups : int
+        power : ndarray of float32
         """
         x, y = np.empty((2, self.window.size * self.lanes), np.float32)
         samples, offsets = columns.ravel(), self._row * np.uint64(columns.shape[1]) + self._column
-        for start in range(0, n_groups * self.lanes, self.lanes):
+        for start in range(0, power.shape[1], self.lanes):
             self._first_step(samples[first + start :], offsets, self.window, x, self._first_rotations)
             for step, rotations in self._steps:
                 step(x, y, rotations)
                 x, y = y, x
+            self._write(x, power, start)
+
+    def _write(self, x: Array, power: Array, start: int) -> None:
+        """Fill the columns of `power` from `start` on, a whole group or what is left."""
+        left = power.shape[1] - start
+        if left >= self.lanes:
             self._last_step(x, self._last_rotations, power, start)
+        else:
+            whole = np.empty((len(power), self.lanes), np.float32)
+            self._last_step(x, self._last_rotations, whole, 0)
+            power[:, start:] = whole[:, :left]
 
 
 def _rotations(fractions: NDArray[np.float64]) -> _Rotations:

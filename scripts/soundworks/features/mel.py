@@ -38,8 +38,8 @@ class MelSpectrum(StftSpectrum):
     def power(self, samples: Array) -> Array:
         """Return the power of a sound, shape (n_mels, n_frames)."""
         power = np.empty((len(self._bank), self.n_frames(samples.size)), np.float32)
-        for first, count, block in self._blocks(samples):
-            self._bank.apply(block, power, first, count)
+        for first, block in self._blocks(samples):
+            self._bank.apply(block, power, first)
         return power
 
 

@@ -37,32 +37,28 @@ class StftSpectrum(Spectrum):
 
     def power(self, samples: Array) -> Array:
         """Return the power of a sound, shape (1 + n_fft // 2, n_frames)."""
-        n_frames = self.n_frames(samples.size)
+        power = np.empty((1 + self.n_fft // 2, self.n_frames(samples.size)), np.float32)
         if self._fft is not None:
-            n_groups = -(-n_frames // self._fft.lanes)
-            power = np.empty((1 + self.n_fft // 2, n_groups * self._fft.lanes), np.float32)
-            self._fft.power(self._fft.columns(samples, n_frames), 0, power, n_groups)
-            return power[:, :n_frames]
-        power = np.empty((1 + self.n_fft // 2, n_frames), np.float32)
-        for first, count, block in self._blocks(samples):
-            power[:, first : first + count] = block[:, :count]
+            self._fft.power(self._fft.columns(samples, power.shape[1]), 0, power)
+            return power
+        for first, block in self._blocks(samples):
+            power[:, first : first + block.shape[1]] = block
         return power
 
-    def _blocks(self, samples: Array) -> Iterator[tuple[int, int, Array]]:
-        """Yield first frame, number of frames, and an array with their power; its memory serves for the next, too."""
+    def _blocks(self, samples: Array) -> Iterator[tuple[int, Array]]:
+        """Yield (first frame, power of some frames), so few that they stay in the cache."""
         return self._blocks_of_any_length(samples) if self._fft is None else self._blocks_by(self._fft, samples)
 
-    def _blocks_by(self, transform: PowerFft, samples: Array) -> Iterator[tuple[int, int, Array]]:
-        n_frames, lanes = self.n_frames(samples.size), transform.lanes
+    def _blocks_by(self, transform: PowerFft, samples: Array) -> Iterator[tuple[int, Array]]:
+        n_frames = self.n_frames(samples.size)
+        size = max(1, _BLOCK_SAMPLES // self.n_fft // transform.lanes) * transform.lanes
         columns = transform.columns(samples, n_frames)
-        n_groups = min(max(1, _BLOCK_SAMPLES // self.n_fft // lanes), -(-n_frames // lanes))
-        power = np.empty((1 + self.n_fft // 2, n_groups * lanes), np.float32)
-        for first in range(0, n_frames, n_groups * lanes):
-            count = min(n_groups * lanes, n_frames - first)
-            transform.power(columns, first, power, -(-count // lanes))
-            yield first, count, power
+        for first in range(0, n_frames, size):
+            power = np.empty((1 + self.n_fft // 2, min(size, n_frames - first)), np.float32)
+            transform.power(columns, first, power)
+            yield first, power
 
-    def _blocks_of_any_length(self, samples: Array) -> Iterator[tuple[int, int, Array]]:
+    def _blocks_of_any_length(self, samples: Array) -> Iterator[tuple[int, Array]]:
         n_frames = self.n_frames(samples.size)
         padded = np.pad(samples, self.n_fft // 2)
         frames = np.empty((min(n_frames, max(1, _BLOCK_SAMPLES // self.n_fft)), self.n_fft), np.float32)
@@ -71,7 +67,7 @@ class StftSpectrum(Spectrum):
             copy_frames(padded[first * self.hop_length :], self.hop_length, block)
             block *= self.window
             spectrum = fft.rfft(block, axis=1, workers=1)
-            yield first, len(block), np.ascontiguousarray(np.square(np.abs(spectrum)).T)
+            yield first, np.ascontiguousarray(np.square(np.abs(spectrum)).T)
 
 
 def centred_window(name: str, win_length: int, n_fft: int) -> Array:
