@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from soundworks.programmer.comparison import AUDIO_ERRORS, audio_errors
 from soundworks.programmer.methods import Matcher, Method
@@ -42,14 +43,18 @@ class Outcome:
 
 
 def run_methods(matcher: Matcher, methods: Sequence[Method], targets: Sequence[TargetSound]) -> list[Outcome]:
-    """Run every method on every target, one after the other in this process, so that seconds mean something."""
-    for method in methods:  # the first call compiles, maps files and starts engines, which no target should pay for
-        matcher.run(method, targets[0], 0)
+    """Run every method on every target, one after the other in this process, so that seconds mean something.
+
+    NumPy's libraries have one thread, whatever the machine, so that numbers mean the same everywhere.
+    """
     pairs = [(method, index) for method in methods for index in range(len(targets))]
-    return [
-        _run(matcher, method, targets[index], index)
-        for method, index in track(pairs, total=len(pairs), unit="target", label="evaluate")
-    ]
+    with threadpool_limits(1):
+        for method in methods:  # the first call compiles, maps files and starts engines, which no target should pay for
+            matcher.run(method, targets[0], 0)
+        return [
+            _run(matcher, method, targets[index], index)
+            for method, index in track(pairs, total=len(pairs), unit="target", label="evaluate")
+        ]
 
 
 def _run(matcher: Matcher, method: Method, target: TargetSound, index: int) -> Outcome:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 from soundworks.config.experiment import Experiment, digest
 from soundworks.features.folder import FeatureFolder
 from soundworks.files import atomic_dir
@@ -76,7 +78,8 @@ def match_sound(request: MatchRequest, output: Path) -> dict[str, Any]:
     dataset = read_dataset(request.dataset_dir)
     target = read_target(request.sound, dataset)
     renderer = PatchRenderer(dataset, request.experiment.synth_path)
-    predicted, refined = _find(request, target, renderer)
+    with threadpool_limits(1):  # sums of several threads may differ in their last bits from one machine to another
+        predicted, refined = _find(request, target, renderer)
     patches = {"predicted": predicted} if refined is None else {"predicted": predicted, "refined": refined.values}
     values = list(patches.values())[-1]
     wav, gain = renderer.wav(values)
