@@ -31,6 +31,9 @@ from soundworks.programmer.targets import Codec
 
 RNG = np.random.default_rng(1)
 
+#: One worker trains the model.
+pytestmark = [pytest.mark.tensorflow, pytest.mark.xdist_group("evaluate")]
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

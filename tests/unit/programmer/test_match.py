@@ -24,6 +24,9 @@ from soundworks.programmer.target_sound import read_target
 
 FILES = {"report.json", "patch.json", "match.wav", "comparison.png"}
 
+#: One worker trains the model.
+pytestmark = [pytest.mark.tensorflow, pytest.mark.xdist_group("match")]
+
 
 def tone(rate: int, duration_s: float, frequency_hz: float = 200.0) -> np.ndarray:
     return 0.25 * np.sin(2 * np.pi * frequency_hz * np.arange(round(rate * duration_s)) / rate)

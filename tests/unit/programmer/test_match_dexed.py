@@ -25,6 +25,9 @@ from soundworks.programmer.train import train_model
 
 pytest.importorskip("dexed", reason="the engine dexed is not installed")
 
+#: One worker trains the model.
+pytestmark = [pytest.mark.tensorflow, pytest.mark.xdist_group("match_dexed")]
+
 #: Play a voice with the engine itself, which reads the file in its own way, and print its samples as 16-bit integers.
 PLAY = """
 import sys
