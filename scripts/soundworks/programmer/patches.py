@@ -62,12 +62,14 @@ def read_patches(dataset_dir: Path, codec: Codec) -> Patches:
     codec : Codec
         For the parameters of this data set.
     """
-    records = list(ChunkTable(dataset_dir))
-    natural = {name: np.array([record.natural[name] for record in records]) for name in records[0].natural}
-    return Patches(
-        [record.file for record in records],
-        np.array([record.split for record in records]),
-        np.array([record.chunk for record in records]),
-        np.stack([natural[name] for name in codec.parameter_names], axis=1),
-        codec.heard(natural, len(records)),
-    )
+    files, splits, chunks = [], [], []
+    columns: dict[str, list[float]] = {}
+    for record in ChunkTable(dataset_dir):  # a row at a time: the records of a large data set would fill the memory
+        files.append(record.file)
+        splits.append(record.split)
+        chunks.append(record.chunk)
+        for name, value in record.natural.items():
+            columns.setdefault(name, []).append(value)
+    natural = {name: np.array(values) for name, values in columns.items()}
+    values = np.stack([natural[name] for name in codec.parameter_names], axis=1)
+    return Patches(files, np.array(splits), np.array(chunks), values, codec.heard(natural, len(files)))

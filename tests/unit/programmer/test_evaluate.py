@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
 import json
 import math
 from pathlib import Path
@@ -10,8 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from click.testing import CliRunner
 from experiments import make_experiment
 from matchings import configure, make_programmer
+from project import ROOT
 from trainings import TONES, make_tones
 
 from soundworks.config.experiment import Experiment
@@ -47,7 +50,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def experiment(folder: Path) -> Experiment:
-    evaluate = {"models": ["resnet"], "targets": 3, "sounds": ["other.wav"]}
+    evaluate = {"models": ["mixer"], "targets": 3, "sounds": ["other.wav"]}
     return configure(folder, evaluate=evaluate)
 
 
@@ -137,15 +140,15 @@ class TestEvaluation:
             assert target.samples.tolist() == soundfile.read(folder / "data" / row["file"])[0].tolist()
 
     def test_it_has_every_row(self, metrics):
-        rows = ["constant guess", "nearest training sound", "resnet", "CMA-ES alone", "nearest + refinement",
-                "resnet + refinement", "resnet + nearest + refinement"]  # fmt: skip
+        rows = ["constant guess", "nearest training sound", "mixer", "CMA-ES alone", "nearest + refinement",
+                "mixer + refinement", "mixer + nearest + refinement"]  # fmt: skip
         assert list(metrics["test"]) == list(metrics["elsewhere"]) == rows
         assert metrics["targets"] == {"test": 3, "elsewhere": 1}
 
     def test_a_search_finds_nearer_sounds_within_its_budget(self, metrics):
         for group in ("test", "elsewhere"):
             for name, start in (
-                ("resnet + refinement", "resnet"),
+                ("mixer + refinement", "mixer"),
                 ("nearest + refinement", "nearest training sound"),
                 ("CMA-ES alone", "constant guess"),
             ):
@@ -170,6 +173,26 @@ class TestEvaluation:
         for name in (METRICS, TARGETS):
             assert (folder / "again" / name).read_bytes() == (evaluated / name).read_bytes()
 
+    def test_the_script_gives_the_same(self, folder, experiment, evaluated, tmp_path):
+        spec = importlib.util.spec_from_file_location(
+            "evaluate_programmer", ROOT / "scripts" / "evaluate_programmer.py"
+        )
+        assert spec is not None
+        assert spec.loader is not None
+        script = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(script)
+        arguments = [
+            "--config",
+            experiment.path,
+            "--dataset",
+            folder / "data" / "dataset.yaml",
+            "--output",
+            tmp_path / "e",
+        ]
+        result = CliRunner().invoke(script.main, [str(part) for part in arguments])
+        assert result.exit_code == 0, result.output
+        assert (tmp_path / "e" / METRICS).read_bytes() == (evaluated / METRICS).read_bytes()
+
     def test_the_table_is_the_numbers(self, evaluated, metrics):
         timings = json.loads((evaluated / TIMINGS).read_text())
         with (evaluated / TABLE).open(newline="") as stream:
@@ -183,8 +206,8 @@ class TestEvaluation:
     def test_each_target_is_listed_with_its_patch(self, evaluated, metrics):
         with (evaluated / TARGETS).open(newline="") as stream:
             rows = list(csv.DictReader(stream))
-        errors = [float(row["mfcc_mae"]) for row in rows if (row["targets"], row["method"]) == ("test", "resnet")]
-        assert np.mean(errors) == pytest.approx(metrics["test"]["resnet"]["audio"]["mfcc_mae"]["mean"])
+        errors = [float(row["mfcc_mae"]) for row in rows if (row["targets"], row["method"]) == ("test", "mixer")]
+        assert np.mean(errors) == pytest.approx(metrics["test"]["mixer"]["audio"]["mfcc_mae"]["mean"])
         assert len(rows) == 7 * (3 + 1)
         assert all(48 <= float(row["pitch"]) <= 67 and 0 <= float(row["brightness"]) <= 1 for row in rows)
 
