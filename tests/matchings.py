@@ -15,7 +15,7 @@ from soundworks.programmer.train import train_model
 #: What is searched and compared, in less than a second.
 PROGRAMMER: dict[str, Any] = {
     "refine": {"evaluations": 40, "samples": 4, "nearest": 3},
-    "evaluate": {"models": ["resnet"], "targets": 3},
+    "evaluate": {"models": ["mixer"], "targets": 3},
 }
 
 
@@ -23,7 +23,7 @@ def make_programmer(folder: Path, **section: Any) -> Experiment:
     """Make it all under a folder, the data set in `data`; keyword arguments replace keys of its section."""
     make_tones(folder, "mfcc")
     training = make_training(folder)
-    train_model(replace(training, output_dir=folder / "data" / "programmer" / "resnet"))
+    train_model(replace(training, output_dir=folder / "data" / "programmer" / "mixer"))
     return configure(folder, **section)
 
 

@@ -61,9 +61,9 @@ def make_feature(folder: Path, feature: str) -> None:
     collect_features(extractor, sounds.n_samples, [folder / "shard"], output, origin=origin)
 
 
-def make_training(folder: Path, model: str = "resnet", output: str = "models", **options: Any) -> Training:
+def make_training(folder: Path, model: str = "mixer", output: str = "models", **options: Any) -> Training:
     """Return a training of two epochs on what `make_tones` made; keyword arguments replace options of the model."""
-    given = {"feature": "mfcc", "epochs": 2, "batch_size": 8, **(SMALL if model == "resnet" else {}), **options}
+    given = {"feature": "mfcc", "epochs": 2, "batch_size": 8, **(SMALL if model == "mixer" else {}), **options}
     chosen = model_options(model, {}, **given)
     data = folder / "data"
     return Training(data, data / "features" / chosen.feature, folder / output / model, chosen, seed=5)

@@ -15,9 +15,9 @@ CONFIG: dict[str, Any] = {
     "dataset": TONES,
     "features": {"mfcc": FEATURES["mfcc"]},
     "programmer": {
-        "resnet": {"feature": "mfcc", "epochs": 1, "batch_size": 8, **SMALL},
+        "mixer": {"feature": "mfcc", "epochs": 1, "batch_size": 8, **SMALL},
         "refine": {"evaluations": 30},
-        "evaluate": {"models": ["resnet"], "targets": 2},
+        "evaluate": {"models": ["mixer"], "targets": 2},
         "match": {"beep": "../sounds/beep of mine.wav"},
     },
 }
@@ -42,7 +42,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def test_the_targets_are_whole(project: Project) -> None:
     evaluation, matched = (project.folder / target for target in TARGETS)
     assert len(json.loads((evaluation / "metrics.json").read_text())["test"]) == 7
-    assert (evaluation / "table.md").read_text().count("resnet") == 3
+    assert (evaluation / "table.md").read_text().count("mixer") == 3
     report = json.loads((matched / "report.json").read_text())
     assert report["name"] == "beep"
     assert report["sound"]["file"].endswith("config/sounds/beep of mine.wav")

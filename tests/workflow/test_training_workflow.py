@@ -19,10 +19,10 @@ from soundworks.programmer.train import Training, train_model
 
 MODELS = {
     "lstm": {"feature": "mfcc", "epochs": 1, "batch_size": 8},
-    "resnet": {"feature": "melspectrogram", "epochs": 2, "batch_size": 8, "save_freq": 1, **SMALL},
+    "mixer": {"feature": "melspectrogram", "epochs": 2, "batch_size": 8, "save_freq": 1, **SMALL},
 }
 CONFIG = {"seed": 5, "dataset": TONES, "features": FEATURES, "programmer": MODELS}
-TARGETS = ("results/tones/programmer/lstm", "results/tones/programmer/resnet")
+TARGETS = ("results/tones/programmer/lstm", "results/tones/programmer/mixer")
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,7 @@ def test_a_second_run_does_nothing(project: Project) -> None:
     ("section", "key", "options", "expected"),
     [
         ("programmer", "lstm", {"epochs": 2}, {"train_programmer": 1}),
-        ("programmer", "resnet", {"dropout": 0.1}, {"train_programmer": 1}),
+        ("programmer", "mixer", {"dropout": 0.1}, {"train_programmer": 1}),
         ("programmer", "cnn", {"epochs": 3}, {}),
         ("programmer", "refine", {"evaluations": 7}, {}),
         ("features", "mfcc", {"n_mfcc": 6}, {"extract_features": 1, "collect_features": 1, "train_programmer": 1}),
@@ -93,7 +93,7 @@ def test_another_seed_retrains_both(project: Project) -> None:
 
 def test_a_killed_workflow_goes_on_from_the_checkpoint(project: Project) -> None:
     """All processes of the run are killed as soon as there is a checkpoint, and Snakemake starts the job anew."""
-    long = changed("programmer", "resnet", epochs=40, save_freq=50, patience=None)
+    long = changed("programmer", "mixer", epochs=40, save_freq=50, patience=None)
     project.experiment("tones", long)
     command = project.command(TARGETS[1])
     process = subprocess.Popen(
@@ -102,24 +102,24 @@ def test_a_killed_workflow_goes_on_from_the_checkpoint(project: Project) -> None
     )  # fmt: skip
     checkpoints = project.folder / "results" / "tones" / "programmer" / ".checkpoints"
     deadline = time.monotonic() + 120
-    while not list(checkpoints.glob("resnet/*/checkpoint.npz")) and time.monotonic() < deadline:
+    while not list(checkpoints.glob("mixer/*/checkpoint.npz")) and time.monotonic() < deadline:
         time.sleep(0.005)
     subprocess.run([sys.executable, "-c", f"import os; os.killpg({process.pid}, 9)"], check=True)
     process.wait()
-    left = list(checkpoints.glob("resnet/*/checkpoint.npz"))
+    left = list(checkpoints.glob("mixer/*/checkpoint.npz"))
 
     project.snakemake("--unlock")
     project.snakemake(TARGETS[1])
 
-    log = (project.folder / "logs" / "tones" / "train_programmer" / "resnet.log").read_text()
+    log = (project.folder / "logs" / "tones" / "train_programmer" / "mixer.log").read_text()
     assert left
     assert "going on after" in log
     assert not checkpoints.exists()
-    folder = project.folder / "results" / "tones" / "programmer" / "resnet"
+    folder = project.folder / "results" / "tones" / "programmer" / "mixer"
     resumed = content(folder)
     assert len(resumed["history.csv"].splitlines()) == 41
     results, config = folder.parents[1], load_experiment(project.folder / "config" / "experiments" / "tones.yaml")
-    options = model_options("resnet", config.sections["programmer"])
+    options = model_options("mixer", config.sections["programmer"])
     train_model(Training(results, results / "features" / options.feature, folder.parent / "whole", options, 5))
     assert resumed == content(folder.parent / "whole")
     project.experiment("tones", CONFIG)

@@ -108,33 +108,40 @@ class MeanSquareActivity(keras.Regularizer):
         return 0.01 * ops.mean(ops.sum(ops.square(x), axis=-1))
 
 
-def _resnet(inputs: Tensor, axes: tuple[str, ...], n_outputs: int, options: ModelOptions) -> Tensor:
-    """Residual convolutions over time, the bands of a frame being their channels."""
+def _mixer(inputs: Tensor, axes: tuple[str, ...], n_outputs: int, options: ModelOptions) -> Tensor:
+    """An MLP-Mixer (Tolstikhin 2021) on frames: what a frame's channels say of each other, and its time of the others.
+
+    Every frame hears the whole sound from the first block on, as parameters of an envelope need it; and all of it is
+    products of matrices, which processors do best.
+    """
     channels, dropout = options.network["channels"], options.network["dropout"]
-    tensor = layers.Conv1D(channels, 2, padding="same")(_as_frames(inputs, axes))
-    for block in range(options.network["blocks"]):
-        tensor = _residual(tensor, channels, 2 if block % 2 else 1, dropout)
-    tensor = layers.Conv1D(channels // 2, 1)(_active(tensor))
-    tensor = layers.Dropout(dropout)(_active(layers.Flatten()(tensor)))
-    tensor = layers.Dense(2 * channels, activation="relu")(tensor)
-    return layers.Dense(n_outputs)(tensor)
+    tensor = layers.Dense(channels)(_as_frames(inputs, axes))  # (batch, time, channels)
+    for _ in range(options.network["blocks"]):
+        over_time = layers.Permute((2, 1))(_two_layers(layers.Permute((2, 1))(_normal(tensor))))
+        tensor = layers.Add()([tensor, over_time])
+        tensor = layers.Add()([tensor, _two_layers(_normal(tensor))])
+    tensor = layers.Flatten()(layers.Dense(_CHANNELS_LEFT)(_normal(tensor)))
+    tensor = layers.Activation("gelu")(_normal(tensor))
+    tensor = layers.Dense(2 * channels, activation="gelu")(layers.Dropout(dropout)(tensor))
+    return layers.Dense(n_outputs)(layers.Dropout(dropout)(tensor))
 
 
-def _active(tensor: Tensor) -> Tensor:
-    return layers.Activation("relu")(layers.LayerNormalization()(tensor))
+#: Channels per frame that go into the mixer's last layers.
+_CHANNELS_LEFT = 32
 
 
-def _residual(tensor: Tensor, channels: int, stride: int, dropout: float) -> Tensor:
-    """Two convolutions beside a way around them (He 2016, normalisation first)."""
-    changed = layers.Conv1D(channels, 3, strides=stride, padding="same", use_bias=False)(_active(tensor))
-    changed = layers.Dropout(dropout)(_active(changed))
-    changed = layers.Conv1D(channels, 3, padding="same", use_bias=False)(changed)
-    kept = layers.AveragePooling1D(stride, padding="same")(tensor) if stride > 1 else tensor
-    return layers.Add()([kept, changed])
+def _normal(tensor: Tensor) -> Tensor:
+    return layers.LayerNormalization()(tensor)
+
+
+def _two_layers(tensor: Tensor) -> Tensor:
+    """Two dense layers over the last axis, twice as wide between."""
+    size = tensor.shape[-1]
+    return layers.Dense(size)(layers.Dense(2 * size, activation="gelu")(tensor))
 
 
 _NETWORKS: dict[str, Callable[[Tensor, tuple[str, ...], int, ModelOptions], Tensor]] = {
     "cnn": _cnn,
     "lstm": _lstm,
-    "resnet": _resnet,
+    "mixer": _mixer,
 }

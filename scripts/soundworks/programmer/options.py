@@ -9,7 +9,7 @@ from soundworks.config.schema import load_schema, validate
 from soundworks.programmer.layout import Head
 
 #: Models that there are, in the order of the schema; each is a key of the section.
-MODELS = ("cnn", "lstm", "resnet")
+MODELS = ("cnn", "lstm", "mixer")
 
 
 @dataclass(frozen=True)

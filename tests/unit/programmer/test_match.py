@@ -44,7 +44,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(folder: Path, *arguments: object) -> Result:
-    basics = ["predict", "--configfile", folder / "small.yaml", "--data-path", folder / "data", "--model", "resnet"]
+    basics = ["predict", "--configfile", folder / "small.yaml", "--data-path", folder / "data", "--model", "mixer"]
     return CliRunner().invoke(main, [str(part) for part in (*basics, *arguments)])
 
 
@@ -122,7 +122,7 @@ class TestMatch:
         spec.loader.exec_module(script)
         data = folder / "data"
         arguments = ["--config", folder / "small.yaml", "--dataset", data / "dataset.yaml", "--model",
-                     data / "programmer" / "resnet", "--sound", folder / "stereo.wav", "--refine", "--output",
+                     data / "programmer" / "mixer", "--sound", folder / "stereo.wav", "--refine", "--output",
                      tmp_path / "stereo"]  # fmt: skip
         result = CliRunner().invoke(script.main, [str(part) for part in arguments])
         assert result.exit_code == 0, result.output
@@ -131,7 +131,7 @@ class TestMatch:
 
     @pytest.mark.parametrize("dash", ["-", "_"])
     def test_the_options_of_deepdiva(self, folder, tmp_path, dash):
-        shutil.copytree(folder / "data" / "programmer" / "resnet", tmp_path / "mine")
+        shutil.copytree(folder / "data" / "programmer" / "mixer", tmp_path / "mine")
         options = [f"--audio{dash}path", folder, f"--audio{dash}file", "stereo.wav", f"--model{dash}file",
                    tmp_path / "mine", f"--data{dash}path", folder / "data"]  # fmt: skip
         report = match(folder, tmp_path / "m", *options, "--no-refine")

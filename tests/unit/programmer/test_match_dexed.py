@@ -52,7 +52,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "small.yaml").write_bytes((ROOT / "config" / "experiments" / "dexed-tiny.yaml").read_bytes())
     generate_dataset(load_experiment(folder / "small.yaml"), folder / "data")
     make_feature(folder, "mfcc")
-    train_model(replace(make_training(folder, epochs=1), output_dir=folder / "data" / "programmer" / "resnet"))
+    train_model(replace(make_training(folder, epochs=1), output_dir=folder / "data" / "programmer" / "mixer"))
     return folder
 
 
@@ -69,7 +69,7 @@ def matched(folder: Path, rows: list[dict[str, str]], tmp_path_factory: pytest.T
     output = tmp_path_factory.mktemp("matched") / "first"
     sound = folder / "data" / rows[3]["file"]
     arguments = ["predict", str(sound), "--configfile", str(folder / "small.yaml"), "--data-path",
-                 str(folder / "data"), "--model", "resnet", "--refine", "--evaluations", "40", "--output",
+                 str(folder / "data"), "--model", "mixer", "--refine", "--evaluations", "40", "--output",
                  str(output)]  # fmt: skip
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == 0, result.output

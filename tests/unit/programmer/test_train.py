@@ -53,7 +53,7 @@ def content(folder: Path) -> dict[str, bytes]:
     return {name: data for name, data in files_of(folder).items() if name != "timing.csv"}
 
 
-@pytest.mark.parametrize("model", ["cnn", "lstm", "resnet"])
+@pytest.mark.parametrize("model", ["cnn", "lstm", "mixer"])
 def test_the_loss_falls(tones: Path, tmp_path: Path, model: str) -> None:
     feature = "melspectrogram" if model == "cnn" else "mfcc"
     training = replace(make_training(tones, model, feature=feature, epochs=6), output_dir=tmp_path / "m")
@@ -149,7 +149,7 @@ def test_an_interrupted_training_ends_the_same(
 )
 def test_schedules_and_averages_are_resumed_too(tones: Path, tmp_path: Path, options: dict[str, Any]) -> None:
     first, second = (
-        replace(make_training(tones, "resnet", epochs=5, **options), output_dir=tmp_path / name / "m")
+        replace(make_training(tones, "mixer", epochs=5, **options), output_dir=tmp_path / name / "m")
         for name in ("whole", "parts")
     )
 
@@ -190,12 +190,12 @@ def test_a_checkpoint_within_an_epoch_is_resumed(
 
 def test_a_killed_training_ends_the_same(tones: Path, trained: Path, tmp_path: Path) -> None:
     """SIGKILL, as soon as there is a checkpoint; then the same command again."""
-    command = [sys.executable, str(ROOT / "scripts" / "train_programmer.py"), "--model", "resnet",
+    command = [sys.executable, str(ROOT / "scripts" / "train_programmer.py"), "--model", "mixer",
                "--config", str(tmp_path / "killed.yaml"), "--dataset", str(tones / "data" / "dataset.yaml"),
                "--features", str(tones / "data" / "features" / "mfcc"), "--output", str(tmp_path / "m")]  # fmt: skip
     config = (tones / "small.yaml").read_text().replace("seed: 18005551212", "seed: 5")
     options = "{feature: mfcc, epochs: 4, batch_size: 8, save_freq: 2, channels: 8, blocks: 1}"
-    (tmp_path / "killed.yaml").write_text(f"{config}\nprogrammer: {{resnet: {options}}}\n")
+    (tmp_path / "killed.yaml").write_text(f"{config}\nprogrammer: {{mixer: {options}}}\n")
     process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": ""}, stderr=subprocess.DEVNULL)
     while not list(tmp_path.glob(".checkpoints/m/*/checkpoint.npz")) and process.poll() is None:
         time.sleep(0.002)
@@ -281,7 +281,7 @@ def test_a_loss_that_runs_away_is_a_sentence(tones: Path, tmp_path: Path) -> Non
     )
 
     with pytest.raises(
-        UserError, match=r"programmer\.resnet: found the loss (nan|inf) in step \d+ of epoch \d+, expected"
+        UserError, match=r"programmer\.mixer: found the loss (nan|inf) in step \d+ of epoch \d+, expected"
     ):
         train_model(training)
 

@@ -26,7 +26,7 @@ def tones(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with an experiment, its data set and features."""
     folder = tmp_path_factory.mktemp("tones")
     path = make_tones(folder, "mfcc").path
-    path.write_text(yaml.safe_dump({**yaml.safe_load(path.read_text()), "programmer": {"resnet": OPTIONS}}))
+    path.write_text(yaml.safe_dump({**yaml.safe_load(path.read_text()), "programmer": {"mixer": OPTIONS}}))
     return folder
 
 
@@ -46,14 +46,14 @@ def test_command_script_and_library_give_the_same_bytes(tones: Path, tmp_path: P
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
     data, features = tones / "data", tones / "data" / "features" / "mfcc"
-    arguments = {"config": tones / "small.yaml", "model": "resnet", "dataset": data / "dataset.yaml",
+    arguments = {"config": tones / "small.yaml", "model": "mixer", "dataset": data / "dataset.yaml",
                  "features": features, "output": tmp_path / "script"}  # fmt: skip
     pairs = [str(part) for name, value in arguments.items() for part in (f"--{name}", value)]
 
     of_script = CliRunner().invoke(script.main, pairs)
-    of_command = run(tones, "--model", "resnet", "--model-path", str(tmp_path), "--folder-name", "command")
+    of_command = run(tones, "--model", "mixer", "--model-path", str(tmp_path), "--folder-name", "command")
     seed = json.loads((tmp_path / "command" / "model.json").read_text())["seed"]
-    train_model(Training(data, features, tmp_path / "library", model_options("resnet", {}, **OPTIONS), seed))
+    train_model(Training(data, features, tmp_path / "library", model_options("mixer", {}, **OPTIONS), seed))
 
     assert of_script.exit_code == of_command.exit_code == 0, of_script.output + of_command.output
     assert "validation RMSE 0." in of_command.output
@@ -63,7 +63,7 @@ def test_command_script_and_library_give_the_same_bytes(tones: Path, tmp_path: P
 @pytest.mark.parametrize("dash", ["-", "_"])
 def test_every_option_of_the_original(tones: Path, tmp_path: Path, dash: str) -> None:
     result = run(
-        tones, "--model", "resnet", "--model-path", str(tmp_path), "--folder-name", "mine", f"--batch{dash}size", "16",
+        tones, "--model", "mixer", "--model-path", str(tmp_path), "--folder-name", "mine", f"--batch{dash}size", "16",
         "--epochs", "2", f"--save{dash}freq", "1", "--optimizer", "nadam", "--loss", "huber",
         "--metrics", "mean_squared_error", "--metrics", "rmse", "--no-save-model", "--save-weights",
         "--set", "continuous=regression", "--set", "patience=null", "--seed", "9",
@@ -80,8 +80,8 @@ def test_every_option_of_the_original(tones: Path, tmp_path: Path, dash: str) ->
 
 
 def test_the_models_lie_in_the_data_set_unless_told_otherwise(tones: Path) -> None:
-    assert run(tones, "--model", "resnet", "--set", "epochs=1").exit_code == 0
-    assert (tones / "data" / "programmer" / "resnet" / "model.weights.h5").is_file()
+    assert run(tones, "--model", "mixer", "--set", "epochs=1").exit_code == 0
+    assert (tones / "data" / "programmer" / "mixer" / "model.weights.h5").is_file()
 
 
 @pytest.mark.parametrize(
@@ -89,14 +89,14 @@ def test_the_models_lie_in_the_data_set_unless_told_otherwise(tones: Path) -> No
     [
         (
             ["--loss", "rmsee"],
-            "error: programmer.resnet.loss: found 'rmsee', expected the name of one of Keras's losses",
+            "error: programmer.mixer.loss: found 'rmsee', expected the name of one of Keras's losses",
         ),
-        (["--optimizer", "adamm"], "programmer.resnet.optimizer: found 'adamm', expected the name of one of Keras's"),
-        (["--metrics", "none"], "programmer.resnet.metrics: found 'none', expected the name of one of Keras's metrics"),
-        (["--epochs", "0"], "programmer.resnet.epochs: found 0, expected a whole number from 1 to 100000"),
+        (["--optimizer", "adamm"], "programmer.mixer.optimizer: found 'adamm', expected the name of one of Keras's"),
+        (["--metrics", "none"], "programmer.mixer.metrics: found 'none', expected the name of one of Keras's metrics"),
+        (["--epochs", "0"], "programmer.mixer.epochs: found 0, expected a whole number from 1 to 100000"),
         (
             ["--feature", "mfc"],
-            "programmer.resnet.feature: found the text 'mfc', expected one of: melspectrogram",
+            "programmer.mixer.feature: found the text 'mfc', expected one of: melspectrogram",
         ),
         (["--feature", "cqt"], "features/cqt/features.json: no such file, expected a folder of features"),
         (["--set", "paciente=3"], "found the unknown key 'paciente' (did you mean 'patience'?)"),
@@ -108,7 +108,7 @@ def test_the_models_lie_in_the_data_set_unless_told_otherwise(tones: Path) -> No
     ],
 )
 def test_a_mistake_is_a_sentence(tones: Path, arguments: list[str], message: str) -> None:
-    result = run(tones, "--model", "resnet", *arguments)
+    result = run(tones, "--model", "mixer", *arguments)
 
     assert result.exit_code == 1
     assert message in result.output + str(result.exception)

@@ -43,7 +43,7 @@ def features(tones: Path) -> np.ndarray:
     return np.array(FeatureFolder(tones / "data" / "features" / "mfcc").array)
 
 
-@pytest.mark.parametrize(("model", "feature"), [("cnn", "melspectrogram"), ("lstm", "mfcc"), ("resnet", "mfcc")])
+@pytest.mark.parametrize(("model", "feature"), [("cnn", "melspectrogram"), ("lstm", "mfcc"), ("mixer", "mfcc")])
 def test_a_loaded_model_gives_the_same_outputs(
     tones: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str, feature: str
 ) -> None:
