@@ -14,7 +14,7 @@ from soundworks.config.features import feature_options
 from soundworks.errors import UserError
 from soundworks.features.extractor import Extractor
 from soundworks.features.scaler import MinMaxScaler
-from soundworks.features.sounds import conform
+from soundworks.features.sounds import conform, mono
 from soundworks.features.spectrum import Array
 
 FORMAT = "soundworks features 1"
@@ -69,8 +69,8 @@ class FeatureFolder:
 
         Parameters
         ----------
-        signal : array_like, shape (n_samples,)
-            One channel, in [-1, 1]; cut, or filled up with zeros, to the length of the data set's chunks.
+        signal : array_like, shape (n_samples,) or (n_samples, n_channels)
+            In [-1, 1]; cut, or filled up with zeros, to the length of the data set's chunks; channels are averaged.
         sample_rate : float
             In Hz; resampled where it is not the data set's.
 
@@ -78,6 +78,6 @@ class FeatureFolder:
         -------
         row : ndarray of float32, shape `array.shape[1:]`
         """
-        sound = conform(np.asarray(signal), sample_rate, self.meta["sample_rate"], self.meta["n_samples"])
+        sound = conform(mono(np.asarray(signal)), sample_rate, self.meta["sample_rate"], self.meta["n_samples"])
         row = self.extractor.extract(sound)
         return row if self.scaler is None else self.scaler.transform(row)

@@ -68,6 +68,20 @@ def test_the_number_of_shards_changes_no_byte(tones: Path, tmp_path: Path, featu
     assert contents[2] == contents[0]
 
 
+def test_a_new_sound_is_brought_into_the_form_of_the_chunks(tones: Path, tmp_path: Path) -> None:
+    folder = make(tones, tmp_path / "mel", "melspectrogram", 2)
+    samples = noise(3000, 8000)
+    row = folder.extract(samples, 8000)
+
+    assert row.shape == folder.array.shape[1:]
+    assert np.array_equal(folder.extract(samples[:2000], 8000), row)
+    assert np.array_equal(folder.extract(np.stack([samples, samples], axis=1), 8000.0), row)
+    assert np.array_equal(folder.extract(samples[:900], 8000), folder.extract(np.pad(samples[:900], (0, 1100)), 8000))
+    assert np.array_equal(folder.extract([], 8000), np.zeros_like(row))
+    double = np.repeat(samples, 2)  # with images above 4 kHz, which resampling takes away again
+    assert np.abs(folder.extract(double, 16000) - row)[64:].mean() < 0.02
+
+
 @pytest.mark.parametrize("feature", FEATURES)
 def test_row_i_is_the_feature_of_row_i_of_the_table(tones: Path, tmp_path: Path, feature: str) -> None:
     folder = make(tones, tmp_path / feature, feature, 5)
