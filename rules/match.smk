@@ -15,9 +15,6 @@ OUTPUTS, under results/{experiment}/:
 """
 
 
-include: "match_inputs.smk"
-
-
 wildcard_constraints:
     target=r"[A-Za-z0-9][A-Za-z0-9_-]*",
 

@@ -57,7 +57,8 @@ def test_the_mean_is_exact(start_s, end_s, mean):
     assert TRIANGLE.mean(start_s, end_s) == pytest.approx(mean, rel=1e-15)
 
 
-POINTS = st.lists(st.tuples(st.floats(0, 10), st.floats(-1e6, 1e6, width=32)), min_size=1, max_size=8, unique_by=lambda p: p[0])
+POINT = st.tuples(st.floats(0, 10), st.floats(-1e6, 1e6, width=32))
+POINTS = st.lists(POINT, min_size=1, max_size=8, unique_by=lambda point: point[0])
 
 
 @given(points=POINTS, cuts=st.lists(st.floats(0, 12), min_size=3, max_size=3, unique=True))

@@ -95,4 +95,3 @@ def synths(name: str | None, path: Path | None) -> None:
         if path is not None and name is None:
             raise UserError(f"--path {path}: the NAME of the class in it is missing")
         print("\n\n".join(describe_synth(each, path) for each in ([name] if name else REGISTRY)))
-

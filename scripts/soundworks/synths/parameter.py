@@ -9,7 +9,6 @@ from typing import Literal
 from soundworks.contour import Value
 from soundworks.errors import UserError
 
-
 Kind = Literal["continuous", "integer", "categorical"]
 
 
@@ -85,7 +84,7 @@ class Parameter:
         return round(self.maximum - self.minimum) + 1
 
     def from_norm(self, norm: float) -> float:
-        """Map a normalised value [0, 1] → [minimum, maximum] in natural units; whole numbers have equal shares of it."""
+        """Map a normalised value [0, 1] → [minimum, maximum] in natural units; whole numbers have equal shares."""
         if self.kind != "continuous":
             return self.minimum + min(math.floor(norm * self.n_values), self.n_values - 1)
         if self.scale == "log":

@@ -1,6 +1,23 @@
-"""What the rules of evaluation and matching take from the config: files, digests and options."""
+"""What the rules of the programmer take from the config: files, digests and options."""
 
-from soundworks.programmer.options import model_options
+from soundworks.programmer.options import MODELS, model_options
+
+
+def get_model_options(wildcards):
+    """Return the options of a model."""
+    experiment = get_experiment(wildcards.experiment)
+    return model_options(wildcards.model, experiment.sections["programmer"])
+
+
+def get_model_digest(wildcards):
+    """Return a digest of a model's options and the seed, so that those of other models leave it alone."""
+    experiment = get_experiment(wildcards.experiment)
+    return digest([experiment.seed, get_model_options(wildcards).to_dict()])
+
+
+def get_model_feature(wildcards):
+    """Return the folder of the feature that a model hears."""
+    return f"results/{wildcards.experiment}/features/{get_model_options(wildcards).feature}"
 
 
 def get_programmer_section(wildcards):
