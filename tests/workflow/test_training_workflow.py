@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from project import Project
+from project import ROOT, Project
 from trainings import FEATURES, SMALL, TONES
 
 from soundworks.config.experiment import load_experiment
@@ -64,6 +64,20 @@ def test_the_workflow_gives_the_bytes_of_the_library(project: Project, tmp_path:
         made = content(results / "programmer" / model)
         assert made == content(tmp_path / model)
         assert json.loads(made["metrics.json"])["validation_sounds"] == 8
+
+
+def test_the_snippet_of_the_readme_works(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    readme = (ROOT / "README.md").read_text()
+    snippet = readme.split("```python\n# patches for the sounds of the test split\n")[1].split("```")[0]
+    monkeypatch.chdir(project.folder)
+    names: dict[str, Any] = {}
+
+    exec(snippet.replace("dexed9", "tones"), names)
+
+    assert names["patches"].columns.tolist() == ["pitch", "brightness"]
+    assert len(names["patches"]) == 4
+    assert names["patches"]["pitch"].between(48, 67).all()
+    assert names["candidates"].shape == (20, 2)
 
 
 def test_a_second_run_does_nothing(project: Project) -> None:
