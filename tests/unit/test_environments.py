@@ -71,10 +71,18 @@ def test_the_environment_has_what_the_code_imports(rule: str) -> None:
     assert needed <= set(environment(name)), rule
 
 
-@pytest.mark.parametrize("script", ["enumerate_settings", "render_audio"])
-def test_the_environment_of_the_engines_has_what_their_data_sets_import(script: str) -> None:
+@pytest.mark.parametrize(
+    ("script", "name"),
+    [
+        ("enumerate_settings", "engines"),
+        ("render_audio", "engines"),
+        ("evaluate_programmer", "programmer"),
+        ("match_sound", "programmer"),
+    ],
+)
+def test_environments_that_play_engines_have_what_those_import(script: str, name: str) -> None:
     modules = third_party(code_files(ROOT / "scripts" / f"{script}.py", *PLUGIN_SOURCES))
-    assert {PIP.get(module, CONDA.get(module, module)) for module in modules} <= set(environment("engines"))
+    assert {PIP.get(module, CONDA.get(module, module)) for module in modules} <= set(environment(name))
     assert {"dexed", "dawdreamer"} <= modules
 
 

@@ -40,6 +40,17 @@ def random_patches(engine, count):
     return [{p.name: float(rng.random()) for p in engine.parameters} for _ in range(count)]
 
 
+def ended(group):
+    """Tell whether no process of a group is left, within two seconds."""
+    for _ in range(200):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.01)
+    return False
+
+
 class TestIndependence:
     def test_order_repeats_and_processes_change_no_bit(self, engine, instrument):
         patches = random_patches(engine, 6)
@@ -99,6 +110,21 @@ class TestFaults:
         with pytest.raises(UserError, match=r"no answer within 0 s, expected a plugin instrument that plays"):
             instrument.render(engine.initial_patch(), NOTE)
         assert instrument.process is None
+
+    def test_nothing_goes_on_playing_after_a_hang(self, engine):
+        instrument = engine.open(22050)
+        instrument.render(engine.initial_patch(), NOTE)
+        group = instrument.process.pid
+        request = {"values": [], "pitch": 48, "velocity": 100, "duration_s": 3000.0, "render_s": 3600.0}
+        with pytest.raises(UserError, match=r"no answer within 0 s"):
+            instrument._ask(request, 0.3)  # an hour of sound takes longer
+        assert ended(group)
+
+    def test_a_preset_that_the_plugin_refuses(self, instrument, tmp_path):
+        junk = tmp_path / "junk.fxp"
+        junk.write_bytes(b"junk" * 300)
+        with pytest.raises(UserError, match=r"the plugin does not load the preset .*junk.fxp"):
+            instrument.read_preset(junk)
 
     def test_the_host_ends_with_its_caller(self, engine):
         instrument = engine.open(22050)

@@ -46,16 +46,13 @@ def engine(name: str, path: str | None) -> Engine:
         name,
         "amsynth, a subtractive synthesizer with two oscillators: a VST plugin, 41 parameters",
         amsynth.PARAMETERS,
-        {"free33": amsynth.FREE_33},
-        open_instrument,
-        lambda file: list(amsynth.read_presets(file).presets),
-        tuple(folder for folder in _FACTORY if folder.is_dir()),
-        (
-            PresetFormat(
-                ".fxp", "one preset", lambda presets, _: amsynth.fxp_bytes(presets[0].values, presets[0].name)
-            ),
-            PresetFormat(".amSynth.bank", "a bank", lambda presets, _: amsynth.bank_text(presets).encode()),
+        lists={"free33": amsynth.FREE_33},
+        open=open_instrument,
+        read_presets=lambda file: list(amsynth.read_presets(file).presets),
+        factory=tuple(folder for folder in _FACTORY if folder.is_dir()),
+        formats=(
+            PresetFormat(".fxp", "one preset", lambda them, _: amsynth.fxp_bytes(them[0].values, them[0].name)),
+            PresetFormat(".amSynth.bank", "a bank", lambda them, _: amsynth.bank_text(them).encode()),
         ),
-        None,
-        (".bank", ".fxp"),
+        suffixes=(".bank", ".fxp"),
     )

@@ -83,14 +83,14 @@ def engine(name: str, path: str | None) -> Engine:  # noqa: ARG001
         name,
         "Yamaha DX7 (the engine of Dexed): six operators, 145 parameters",
         dx7.PARAMETERS,
-        {"free9": _FREE_9},
-        DexedInstrument,
-        lambda file: list(syx.read_voices(file).presets),
-        tuple(folder for folder in _FACTORY if folder.is_dir()),
-        (
+        lists={"free9": _FREE_9},
+        open=DexedInstrument,
+        read_presets=lambda file: list(syx.read_voices(file).presets),
+        factory=tuple(folder for folder in _FACTORY if folder.is_dir()),
+        formats=(
             PresetFormat(".syx", "one voice", lambda presets, _: syx.voice_sysex(presets[0].values, presets[0].name)),
             PresetFormat(".bank.syx", "a bank of 32 voices", lambda presets, _: syx.bank_sysex(presets), 32),
         ),
-        _parameters_given,
-        (".syx", ".dx7"),
+        parameters_given=_parameters_given,
+        suffixes=(".syx", ".dx7"),
     )

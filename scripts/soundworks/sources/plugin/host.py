@@ -24,6 +24,8 @@ BLOCK_SAMPLES = 512
 #: Form of an answer's head, and its states: samples or text as asked for, a mistake told to the user, a crash.
 HEAD = struct.Struct("<BQ")
 DONE, REFUSED, CRASHED = 0, 1, 2
+#: Exit status of a fork that has answered; a plugin that ends its process itself has another one.
+ANSWERED = 86
 
 
 def serve(plugin: str, sample_rate: int) -> None:
@@ -71,16 +73,18 @@ def _fork(answers: int, engine: Any, processor: Any, request: dict[str, Any]) ->
         except Exception as error:
             status, payload = REFUSED, str(error).encode()
         _answer(answers, status, payload)
-        os._exit(0)  # no clean-up of what the parent still uses
+        os._exit(ANSWERED)  # no clean-up of what the parent still uses
     _, ended = os.waitpid(child, 0)
-    if ended:
+    if os.WIFSIGNALED(ended):
         _answer(answers, CRASHED, f"signal {os.WTERMSIG(ended)}".encode())
+    elif os.WEXITSTATUS(ended) != ANSWERED:
+        _answer(answers, CRASHED, f"it ended its process with status {os.WEXITSTATUS(ended)}".encode())
 
 
 def _render(engine: Any, processor: Any, request: dict[str, Any]) -> bytes:
     """Return float32 samples, the mean over channels; or the plugin's parameters after loading a preset."""
-    if request.get("preset"):
-        processor.load_preset(request["preset"])
+    if request.get("preset") and not processor.load_preset(request["preset"]):
+        raise ValueError(f"the plugin does not load the preset {request['preset']}")
     for index, value in request.get("values", ()):
         processor.set_parameter(index, value)
     if request.get("read"):

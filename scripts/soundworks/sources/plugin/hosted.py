@@ -7,6 +7,7 @@ import importlib.util
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -62,7 +63,7 @@ class HostedInstrument:
             paths = [str(_SCRIPTS_DIR), *filter(None, [os.environ.get("PYTHONPATH")])]
             self.process = subprocess.Popen(
                 [sys.executable, "-m", host.__name__, self.plugin, str(self.sample_rate)],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "QT_QPA_PLATFORM": "offscreen"},
             )  # fmt: skip
             self._answer(_LOAD_S, "could not be loaded")
@@ -133,9 +134,10 @@ class HostedInstrument:
         return sound
 
     def close(self) -> None:
-        """End the host process."""
+        """End the host process, and the fork that may play just now."""
         if self.process is not None:
-            self.process.kill()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
             for stream in (self.process.stdin, self.process.stdout):
                 if stream is not None:
