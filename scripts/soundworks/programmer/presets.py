@@ -24,6 +24,11 @@ def describe_patch(renderer: PatchRenderer, values: Floats) -> dict[str, Any]:
         "synth": config.sound_name,
         "sample_rate_hz": config.sample_rate,
         "duration_s": config.sound_duration_s,
+        **(
+            {}
+            if config.plugin is None
+            else {"note_duration_s": config.plugin.note_duration_s or config.sound_duration_s}
+        ),
         "parameters": renderer.space.patch(values),
         "fixed": {**dataset.base, **fixed_values(dataset)},
     }

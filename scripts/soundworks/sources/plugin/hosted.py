@@ -176,7 +176,8 @@ def linear_host_values(parameters: Sequence[Parameter]) -> Callable[[Mapping[str
 @cache
 def engine(name: str, path: str | None) -> Engine:
     """Return the description of any plugin, as the plugin gives it: it is loaded to be asked."""
-    assert path is not None
+    if path is None:
+        raise UserError(f"the engine {name}: found no path, expected {'a URI' if name == 'lv2' else 'a file'} (--path)")
     if name == "vst":
         check_file("a VST instrument", path)
     probe = HostedInstrument(name, path, 44100, lambda _: [])
