@@ -64,6 +64,26 @@ def atomic_dir(path: Path) -> Iterator[Path]:
     _remove(replaced)
 
 
+def refuse_stranger(folder: Path, mark: str) -> None:
+    """Raise a `UserError` where `atomic_dir` would replace something that is not ours, or has no name to make.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder to make.
+    mark : str
+        File that every finished folder of this kind holds; an empty folder, or none, is fine too.
+    """
+    if folder.name in ("", ".."):
+        raise UserError(f"found {str(folder)!r} for the folder to make, expected a path that ends in its name")
+    if folder.is_dir():
+        is_stranger = any(folder.iterdir()) and not (folder / mark).is_file()
+    else:
+        is_stranger = os.path.lexists(folder)
+    if is_stranger:
+        raise UserError(f"{folder}: found something else there, expected a new folder, or an earlier one with {mark}")
+
+
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Keep other processes that ask for it out of a folder; raise a `UserError` if one is in it already."""

@@ -3,10 +3,20 @@
 import errno
 import hashlib
 import os
+from pathlib import Path
 
 import pytest
 
-from soundworks.files import atomic_dir, atomic_path, atomic_text, link_or_copy, sha256_of, write_bytes
+from soundworks.errors import UserError
+from soundworks.files import (
+    atomic_dir,
+    atomic_path,
+    atomic_text,
+    link_or_copy,
+    refuse_stranger,
+    sha256_of,
+    write_bytes,
+)
 
 
 class KilledError(BaseException):
@@ -166,3 +176,28 @@ class TestLinks:
         link_or_copy(tmp_path / "a", tmp_path / "b")
         assert (tmp_path / "b").read_text() == "a"
         assert not (tmp_path / "a").samefile(tmp_path / "b")
+
+
+class TestRefuseStranger:
+    def test_nothing_an_empty_folder_and_an_earlier_result_may_be_replaced(self, tmp_path):
+        earlier = tmp_path / "earlier"
+        earlier.mkdir()
+        refuse_stranger(earlier, "model.json")
+        (earlier / "model.json").write_text("{}")
+        (earlier / "weights.h5").write_text("")
+        refuse_stranger(earlier, "model.json")
+        refuse_stranger(tmp_path / "new", "model.json")
+
+    @pytest.mark.parametrize("name", ["folder", "file", "link"])
+    def test_what_is_not_ours_stays(self, tmp_path, name):
+        (tmp_path / "folder").mkdir()
+        (tmp_path / "folder" / "thesis.txt").write_text("all of it")
+        (tmp_path / "file").write_text("all of it")
+        (tmp_path / "link").symlink_to("nowhere")
+        with pytest.raises(UserError, match=f"{name}: found something else there, expected a new folder"):
+            refuse_stranger(tmp_path / name, "model.json")
+
+    @pytest.mark.parametrize("path", ["", ".", "..", "a/..", "/"])
+    def test_a_folder_needs_a_name(self, path):
+        with pytest.raises(UserError, match="expected a path that ends in its name"):
+            refuse_stranger(Path(path), "model.json")

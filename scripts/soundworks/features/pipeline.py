@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from soundworks.dataset.shards import shard_bounds
-from soundworks.errors import UserError
 from soundworks.features.extractor import Extractor
 from soundworks.features.folder import META
 from soundworks.features.inputs import Sounds
 from soundworks.features.scaler import MinMaxScaler
 from soundworks.features.write import collect_features, extract_shard, tell_notes
+from soundworks.files import refuse_stranger
 from soundworks.progress import Meter
 
 #: Sounds that a worker process takes at a time, at most; only the progress depends on it.
@@ -53,12 +53,7 @@ def make_features(
     UserError
         If the folder holds something that is no features, or a sound cannot be read and may not be skipped.
     """
-    if (
-        output_dir.exists()
-        and not (output_dir / META).exists()
-        and (not output_dir.is_dir() or any(output_dir.iterdir()))
-    ):
-        raise UserError(f"{output_dir}: found something that is no features, expected a new folder, or one of features")
+    refuse_stranger(output_dir, META)
     tell_notes(extractor)
     output_dir.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{output_dir.name}-", dir=output_dir.parent) as folder:

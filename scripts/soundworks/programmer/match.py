@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from soundworks.config.experiment import Experiment, digest
 from soundworks.features.folder import FeatureFolder
-from soundworks.files import atomic_dir
+from soundworks.files import atomic_dir, refuse_stranger
 from soundworks.programmer.comparison import audio_errors
 from soundworks.programmer.evaluation import PACKAGES, load_guess, write_json
 from soundworks.programmer.methods import Matcher, Method, NearestGuess, Source
@@ -63,7 +63,7 @@ def match_sound(request: MatchRequest, output: Path) -> dict[str, Any]:
     ----------
     request : MatchRequest
     output : Path
-        Folder to make; replaced if it exists.
+        Folder to make; replaced if it is an earlier match.
 
     Returns
     -------
@@ -73,8 +73,9 @@ def match_sound(request: MatchRequest, output: Path) -> dict[str, Any]:
     Raises
     ------
     UserError
-        If the sound, the data set or the model is missing or unfit.
+        If the sound, the data set or the model is missing or unfit, or the folder holds something else.
     """
+    refuse_stranger(output, PATCH)
     dataset = read_dataset(request.dataset_dir)
     target = read_target(request.sound, dataset)
     renderer = PatchRenderer(dataset, request.experiment.synth_path)

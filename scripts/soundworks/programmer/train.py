@@ -16,7 +16,7 @@ from soundworks.config.experiment import digest
 from soundworks.dataset.model import Dataset
 from soundworks.errors import UserError
 from soundworks.features.folder import ARRAY, META, FeatureFolder
-from soundworks.files import atomic_dir, link_or_copy, locked, sha256_of
+from soundworks.files import atomic_dir, link_or_copy, locked, refuse_stranger, sha256_of
 from soundworks.programmer.checkpoint import CheckpointFolder
 from soundworks.programmer.data import Examples, read_examples
 from soundworks.programmer.history import HISTORY, TIMING, describe_epoch, write_table
@@ -47,7 +47,7 @@ class Training:
     dataset_dir, feature_dir : Path
         The data set, and the feature of it that the model hears.
     output_dir : Path
-        Folder to make; replaced if it exists.
+        Folder to make; replaced if it is an earlier model.
     options : ModelOptions
     seed : int
         Of weights, dropout, and the order of the sounds.
@@ -85,8 +85,10 @@ def train_model(training: Training, *, on_epoch: OnEpoch = None) -> dict[str, An
     Raises
     ------
     UserError
-        If features, options and data set do not fit together, or the loss is no finite number any more.
+        If features, options and data set do not fit together, the loss is no finite number any more, or the folder to
+        make holds something else.
     """
+    refuse_stranger(training.output_dir, MODEL)
     load_tensorflow()
     from soundworks.programmer.networks import build_network
     from soundworks.programmer.session import Session

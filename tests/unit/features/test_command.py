@@ -167,7 +167,8 @@ def test_processes_change_no_byte(tones: Path) -> None:
         (("one.wav", "--saved-scaler"), "found --saved-scaler alone, expected --scaler-file with it"),
         (("one.wav", "--scaler", "none", "--scaler-file", "x"), "found --scaler-file x and --scaler, expected one"),
         (("one.wav", "--data-file", "x.npy"), "found both one.wav and --data-file x.npy, expected one of them"),
-        (("one.wav", "--output", "many"), "many: found something that is no features, expected a new folder"),
+        (("one.wav", "--output", "many"), "many: found something else there, expected a new folder"),
+        (("one.wav", "--output", "."), "found '.' for the folder to make, expected a path that ends in its name"),
     ],
 )
 def test_a_mistake_is_one_sentence(arguments: tuple[object, ...], sentence: str) -> None:

@@ -203,6 +203,13 @@ class TestMistakes:
         assert sentence in result.output
         assert result.output.count("\n") == 1
 
+    def test_a_folder_that_holds_something_else_is_left_alone(self, folder, tmp_path):
+        (tmp_path / "thesis.txt").write_text("all of it")
+        result = run(folder, folder / "stereo.wav", "--no-refine", "--output", tmp_path)
+        assert result.exit_code == 1
+        assert "found something else there, expected a new folder, or an earlier one with patch.json" in result.output
+        assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
     def test_no_such_experiment(self, monkeypatch):
         monkeypatch.chdir(ROOT)
         result = CliRunner().invoke(main, ["predict", "x.wav", "--experiment", "nowhere"])

@@ -112,3 +112,16 @@ def test_a_mistake_is_a_sentence(tones: Path, arguments: list[str], message: str
 
     assert result.exit_code == 1
     assert message in result.output + str(result.exception)
+
+
+def test_a_folder_that_holds_something_else_is_left_alone(tones: Path, tmp_path: Path) -> None:
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "text").write_text("all of it")
+
+    result = run(tones, "--model", "mixer", "--model-path", str(tmp_path), "--folder-name", "thesis")
+
+    assert result.exit_code == 1
+    assert "thesis: found something else there, expected a new folder, or an earlier one with model.json" in (
+        result.output + str(result.exception)
+    )
+    assert (tmp_path / "thesis" / "text").read_text() == "all of it"
