@@ -50,6 +50,8 @@ def sentences_for_users() -> Iterator[None]:
         sys.exit(1)
     except BrokenProcessPool:
         sys.exit("error: a worker process was ended from outside, most likely for lack of memory; use fewer --jobs")
+    except MemoryError:
+        sys.exit("error: there is not enough memory for this; work on shorter sounds, or with fewer processes")
     except OSError as error:
         if error.errno is None:
             raise

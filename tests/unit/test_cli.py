@@ -12,6 +12,7 @@ from experiments import axis, files_of, make_experiment
 import soundworks
 from soundworks.cli import main
 from soundworks.dataset import render
+from soundworks.errors import sentences_for_users
 from soundworks.synths.registry import REGISTRY, load_synth
 
 CONFIG = {
@@ -192,3 +193,8 @@ class TestSynths:
 
 def test_the_version_is_the_packages():
     assert soundworks.__version__ in run("--version").output
+
+
+def test_too_little_memory_is_a_sentence():
+    with pytest.raises(SystemExit, match="error: there is not enough memory for this"), sentences_for_users():
+        raise MemoryError

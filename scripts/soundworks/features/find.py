@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from soundworks.config.dataset import MAX_SOUND_SAMPLES
 from soundworks.dataset.model import Dataset
 from soundworks.errors import UserError
 from soundworks.features.inputs import ArraySounds, ChunkSounds, FileSounds, Sounds, count_chunks
@@ -84,13 +85,24 @@ def _file_sounds(folder: Path, files: Sequence[str], form: Form) -> FileSounds:
     known = [size for file in files if (size := _size(folder / file)) is not None]
     rate = form.sample_rate or (known[0][1] if known else ARRAY_SAMPLE_RATE)
     lengths = [round(n_samples * rate / own_rate) for n_samples, own_rate in known]
-    length = form.length(rate) or max(lengths, default=1)
+    length = form.length(rate) or _longest(folder, lengths, rate)
     _tell({
         f"resampled to {rate} Hz": sum(own_rate != rate for _, own_rate in known),
         f"cut to {length / rate:g} s": sum(own > length for own in lengths),
         f"filled up with zeros to {length / rate:g} s": sum(own < length for own in lengths),
     })  # fmt: skip
     return FileSounds(rate, length, folder, tuple(files))
+
+
+def _longest(folder: Path, lengths: Sequence[int], rate: int) -> int:
+    """Return the greatest length that is one of a sound; a wrong rate in a header makes any length of a short one."""
+    possible = [length for length in lengths if length <= MAX_SOUND_SAMPLES]
+    if lengths and not possible:
+        raise UserError(
+            f"{folder}: found sounds of {min(lengths):,} samples at {rate} Hz or more, expected at most "
+            f"{MAX_SOUND_SAMPLES:,}; ask for a length, or for another rate"
+        )
+    return max(possible, default=1)
 
 
 def _size(path: Path) -> tuple[int, int] | None:
@@ -101,7 +113,7 @@ def _size(path: Path) -> tuple[int, int] | None:
         info = soundfile.info(path)
     except (soundfile.SoundFileError, OSError):
         return None
-    return (info.frames, info.samplerate) if info.frames > 0 and info.samplerate > 0 else None
+    return (info.frames, info.samplerate) if 0 < info.frames <= MAX_SOUND_SAMPLES and info.samplerate > 0 else None
 
 
 def _tell(changes: dict[str, int]) -> None:

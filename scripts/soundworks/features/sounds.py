@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from soundworks.config.dataset import MAX_SOUND_SAMPLES
 from soundworks.dataset.audio import resample
 from soundworks.errors import UserError
 from soundworks.features.spectrum import Array
@@ -17,14 +19,23 @@ from soundworks.features.spectrum import Array
 _PCM_16, _PCM_24, _FLOAT = (1, 16), (1, 24), (3, 32)
 #: From here on, a size in a header means that its writer could not know it.
 _UNKNOWN_SIZE = 0x7FFFFF00
+#: Samples, at the lower of two rates, that soxr looks ahead of the last one that is kept; those beyond change it by no
+#: more than the rounding of float64.
+_LOOK_AHEAD = 1024
 
 
 def read_sound(path: Path | str) -> tuple[Array, int]:
-    """Read a sound file, several channels averaged to one.
+    """Read a sound file, several channels averaged to one, shape (n_samples,); else as `read_channels`."""
+    samples, sample_rate = read_channels(path)
+    return mono(samples), sample_rate
+
+
+def read_channels(path: Path | str) -> tuple[Array, int]:
+    """Read a sound file.
 
     Returns
     -------
-    samples : ndarray of float32, shape (n_samples,)
+    samples : ndarray of float32, shape (n_samples,) or (n_samples, n_channels)
         In [-1, 1]; a file of floats may pass it.
     sample_rate : int
         In Hz.
@@ -32,7 +43,7 @@ def read_sound(path: Path | str) -> tuple[Array, int]:
     Raises
     ------
     UserError
-        If the file is missing, is no sound, is empty, or holds NaN or infinity.
+        If the file is missing, is no sound, is empty or longer than any sound of ours, or holds NaN or infinity.
     """
     try:
         content = Path(path).read_bytes()
@@ -48,7 +59,7 @@ def read_sound(path: Path | str) -> tuple[Array, int]:
         raise UserError(f"{path}: found no samples, expected a sound")
     if not np.isfinite(samples).all():
         raise UserError(f"{path}: found NaN or infinity, expected finite samples")
-    return mono(samples), sample_rate
+    return samples, sample_rate
 
 
 def decode_wav(content: bytes) -> tuple[Array, int] | None:
@@ -60,7 +71,7 @@ def decode_wav(content: bytes) -> tuple[Array, int] | None:
     Raises
     ------
     UserError
-        If the file ends before its samples do.
+        If the file ends before its samples do, or has too many of them.
     """
     if len(content) < 44 or content[:4] != b"RIFF" or content[8:16] != b"WAVEfmt ":
         return None
@@ -77,6 +88,7 @@ def decode_wav(content: bytes) -> tuple[Array, int] | None:
     if left < size < _UNKNOWN_SIZE:
         raise UserError(f"found {left} bytes of samples, expected {size}: the file is cut off")
     n_samples = min(size, left) // (n_channels * bits // 8)
+    _check_length(n_samples)
     samples = _to_float(content, start + 8, n_samples * n_channels, (tag, bits))
     return (samples if n_channels == 1 else samples.reshape(-1, n_channels)), sample_rate
 
@@ -100,13 +112,19 @@ def _decode(path: Path | str) -> tuple[Array, int]:
     import soundfile
 
     try:
-        samples, sample_rate = soundfile.read(path, dtype="float32")
+        with soundfile.SoundFile(path) as file:
+            _check_length(file.frames)
+            return file.read(dtype="float32"), file.samplerate
     except soundfile.SoundFileError as error:
         reason = getattr(error, "error_string", str(error)).strip().rstrip(".").lower()
         raise UserError(f"cannot be read as a sound ({reason})") from None
-    except MemoryError:  # a damaged header may tell of any length
+    except MemoryError:
         raise UserError("found more samples than memory holds, expected a sound") from None
-    return samples, sample_rate
+
+
+def _check_length(n_samples: int) -> None:
+    if n_samples > MAX_SOUND_SAMPLES:  # a damaged header may tell of any length
+        raise UserError(f"found {n_samples:,} samples, expected at most {MAX_SOUND_SAMPLES:,}")
 
 
 def mono(samples: NDArray[Any]) -> Array:
@@ -117,7 +135,9 @@ def mono(samples: NDArray[Any]) -> Array:
 def conform(samples: NDArray[Any], sample_rate: float, to_rate: float, n_samples: int) -> Array:
     """Return a sound at another rate, cut or filled up with zeros at its end to a number of samples."""
     if sample_rate != to_rate:
-        length = round(samples.size * to_rate / sample_rate)
+        needed = n_samples * sample_rate / to_rate + _LOOK_AHEAD * max(1.0, sample_rate / to_rate)
+        samples = samples[: math.ceil(needed)]
+        length = min(round(samples.size * to_rate / sample_rate), n_samples)
         samples = resample(samples.astype(np.float64), sample_rate, to_rate, length)  # type: ignore[arg-type]
     if samples.size == n_samples and samples.dtype == np.float32:
         return samples

@@ -101,6 +101,41 @@ def test_a_folder_is_read_with_all_that_is_in_it() -> None:
     assert np.array_equal(folder.array[1], folder.extract(soundfile.read("many/b.wav")[0], 8000))
 
 
+def claim_2_to_the_36_samples(path: Path) -> None:
+    """Write a FLAC file of a hundredth of a second whose header tells of a month."""
+    soundfile.write(path, np.zeros(80), 8000)
+    content = bytearray(path.read_bytes())
+    content[21] |= 0x0F  # the number of samples: 36 bits
+    content[22:26] = b"\xff" * 4
+    path.write_bytes(content)
+
+
+def test_a_header_of_a_month_is_skipped_or_a_sentence() -> None:
+    claim_2_to_the_36_samples(Path("many/month.flac"))
+
+    done("many", "--feature", "mfcc", "--output", "out", *QUICK)
+
+    folder = FeatureFolder("out")
+    assert folder.meta["n_samples"] == 8000
+    reason = "found 68,719,476,735 samples, expected at most 200,000,000"
+    assert f"month.flac: {reason}" in (folder.path / "skipped.csv").read_text().replace('"', "")
+    assert f"month.flac: {reason}" in refusal("many/month.flac", "--feature", "mfcc", "--output", "alone", *QUICK)
+
+
+def test_a_header_of_one_hertz_does_not_set_the_length() -> None:
+    Path("slow").mkdir()
+    soundfile.write("slow/z.wav", np.full(40000, 0.5), 1)
+    assert "found sounds of 320,000,000 samples at 8000 Hz" in refusal(
+        "slow", "--feature", "mfcc", "--sample-rate", 8000, "--output", "none", *QUICK
+    )
+    soundfile.write("slow/a.wav", np.full(8000, 0.5), 8000)
+
+    result = done("slow", "--feature", "mfcc", "--output", "out", *QUICK)
+
+    assert "1 sound is resampled to 8000 Hz, 1 sound is cut to 1 s" in result.output
+    assert FeatureFolder("out").array.shape[0] == 2
+
+
 def test_a_rate_and_a_length_can_be_asked_for() -> None:
     result = done("many", "--feature", "log_stft", "--sample-rate", 16000, "--duration-s", 0.6, "--n-fft", 256)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,10 @@ from feature_signals import noise, sine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from soundworks.dataset.audio import resample
 from soundworks.dataset.wav import wav_bytes, wav_header
 from soundworks.errors import UserError
+from soundworks.features import sounds
 from soundworks.features.sounds import conform, decode_wav, read_sound
 
 FORMATS = [
@@ -138,3 +141,33 @@ def test_another_rate_is_resampled(own_rate: int) -> None:
     found = conform(sine(440, own_rate, own_rate, 0.5), own_rate, 16000, 16000)
 
     assert np.abs(found - expected)[400:-400].max() < 1e-3
+
+
+@pytest.mark.parametrize(("own_rate", "rate"), [(48000, 44100), (8000, 44100), (96000, 16000), (44100, 44099)])
+def test_what_is_cut_off_changes_nothing_before_it(own_rate: int, rate: int) -> None:
+    samples = noise(4 * own_rate, own_rate)
+
+    found = conform(samples, own_rate, rate, rate // 2)
+
+    whole = resample(samples.astype(np.float64), own_rate, rate, 4 * rate)[: rate // 2]
+    assert np.abs(found - whole).max() < 1e-7
+
+
+def test_a_header_of_one_hertz_takes_no_memory() -> None:
+    tracemalloc.start()
+    try:
+        found = conform(noise(100_000, 8000), 1, 8000, 8000)
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert found.size == 8000
+    assert peak_bytes < 4e8  # all of it at 8000 Hz would be 6.4 GB
+
+
+def test_a_sound_of_too_many_samples_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sounds, "MAX_SOUND_SAMPLES", 99)
+    for name in ("a.wav", "b.flac"):
+        soundfile.write(tmp_path / name, noise(100, 8000), 8000)
+        with pytest.raises(UserError, match=f"{name}: found 100 samples, expected at most 99"):
+            read_sound(tmp_path / name)
