@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -110,7 +111,7 @@ def _size(path: Path) -> tuple[int, int] | None:
     import soundfile
 
     try:
-        info = soundfile.info(path)
+        info = soundfile.info(os.fsencode(path))
     except (soundfile.SoundFileError, OSError):
         return None
     return (info.frames, info.samplerate) if 0 < info.frames <= MAX_SOUND_SAMPLES and info.samplerate > 0 else None

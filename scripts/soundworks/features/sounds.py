@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import struct
 from pathlib import Path
 from typing import Any
@@ -112,7 +113,7 @@ def _decode(path: Path | str) -> tuple[Array, int]:
     import soundfile
 
     try:
-        with soundfile.SoundFile(path) as file:
+        with soundfile.SoundFile(os.fsencode(path)) as file:  # a name may be no UTF-8
             _check_length(file.frames)
             return file.read(dtype="float32"), file.samplerate
     except soundfile.SoundFileError as error:

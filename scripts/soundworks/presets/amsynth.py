@@ -14,7 +14,7 @@ from pathlib import Path
 
 from soundworks.errors import UserError
 from soundworks.presets.amsynth_parameters import FREE_33, PARAMETERS
-from soundworks.presets.preset import Preset, PresetFile, legal_value, legal_values, read_bytes
+from soundworks.presets.preset import Preset, PresetFile, legal_value, legal_values, printable, read_bytes
 from soundworks.synths.parameter import Parameter
 
 __all__ = [
@@ -104,7 +104,7 @@ def _digits(value: float) -> str:
 
 
 def _preset_lines(preset: Preset) -> Iterator[str]:
-    yield _PRESET + " ".join(preset.name.splitlines())
+    yield _PRESET + printable(" ".join(preset.name.splitlines()))
     for each, norm in zip(PARAMETERS, to_plugin(preset.values), strict=True):
         yield f"{_PARAMETER}{each.name} {_digits(_plugin_natural(each, norm))}"
 

@@ -46,6 +46,11 @@ class PresetFile:
     notes: tuple[str, ...] = ()
 
 
+def printable(name: str) -> str:
+    """Return a name as UTF-8 can hold it: a file's name may have other bytes, which Python keeps as half surrogates."""
+    return name.encode("utf-8", "replace").decode("utf-8")
+
+
 def read_bytes(path: Path, expected: str) -> bytes:
     """Return a file's content, or raise a `UserError` that says what was `expected` there."""
     try:

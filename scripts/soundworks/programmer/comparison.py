@@ -45,6 +45,15 @@ def audio_errors(target: Array, sound: Array, sample_rate: float) -> dict[str, f
     return {name: DISTANCES[kind](target, sample_rate)(sound) for name, kind in AUDIO_ERRORS.items()}
 
 
+def patch_errors(renderer: PatchRenderer, values: Floats, target: TargetSound) -> dict[str, float]:
+    """Return all distances of a patch's sound from a target; infinite where the sound is not finite."""
+    try:
+        sound = renderer.chunk(values, target.chunk)
+    except NotFiniteError:
+        return dict.fromkeys(AUDIO_ERRORS, math.inf)
+    return audio_errors(target.samples, sound, renderer.sample_rate)
+
+
 def at_level(sound: Array, rms: float) -> Array:
     """Return a sound scaled to a root mean square; a silent one as it is."""
     own = _rms(sound)

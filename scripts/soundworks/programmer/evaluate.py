@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from soundworks.programmer.comparison import AUDIO_ERRORS, audio_errors
+from soundworks.programmer.comparison import AUDIO_ERRORS, patch_errors
 from soundworks.programmer.methods import Matcher, Method
 from soundworks.programmer.target_sound import TargetSound
 from soundworks.programmer.targets import Codec, Floats
@@ -27,7 +27,7 @@ class Outcome:
     values : ndarray, shape (n_parameters,)
         The patch, in natural values.
     audio : dict of str to float
-        Distances of its sound from the target's.
+        Distances of its sound from the target's; infinite where it is not finite.
     evaluations : int
         Sounds that were rendered on the way.
     seconds : float
@@ -61,8 +61,7 @@ def _run(matcher: Matcher, method: Method, target: TargetSound, index: int) -> O
     started_s = time.perf_counter()
     found = matcher.run(method, target, index)
     seconds = time.perf_counter() - started_s
-    sound = matcher.renderer.chunk(found.values, target.chunk)
-    errors = audio_errors(target.samples, sound, matcher.renderer.sample_rate)
+    errors = patch_errors(matcher.renderer, found.values, target)
     return Outcome(method.name, target.name, found.values, errors, found.evaluations, seconds)
 
 

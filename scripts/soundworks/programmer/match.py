@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 from soundworks.config.experiment import Experiment, digest
 from soundworks.features.folder import FeatureFolder
 from soundworks.files import atomic_dir, refuse_stranger
-from soundworks.programmer.comparison import audio_errors
+from soundworks.programmer.comparison import patch_errors
 from soundworks.programmer.evaluation import PACKAGES, load_guess, write_json
 from soundworks.programmer.methods import Matcher, Method, NearestGuess, Source
 from soundworks.programmer.patches import read_dataset, read_patches
@@ -119,10 +119,7 @@ def _report(
     experiment = request.experiment
     report: dict[str, Any] = {"name": request.name, "sound": target.prepared, "model": request.model_dir.name}
     report["parameters"] = _parameter_rows(renderer, patches["predicted"], list(patches.values())[-1])
-    report["distances"] = {
-        name: audio_errors(target.samples, renderer.chunk(patch), renderer.sample_rate)
-        for name, patch in patches.items()
-    }
+    report["distances"] = {name: patch_errors(renderer, patch, target) for name, patch in patches.items()}
     if refined is not None and request.options is not None:
         report["refinement"] = {**vars(request.options), "start": refined.start_distance, "found": refined.distance,
                                 "rendered": refined.evaluations, "history": refined.history}  # fmt: skip

@@ -11,6 +11,7 @@ import numpy as np
 from soundworks.config.features import feature_options
 from soundworks.features.extractor import Extractor
 from soundworks.features.spectrum import Array
+from soundworks.presets.preset import printable
 from soundworks.programmer.synthesis import PatchRenderer
 from soundworks.programmer.target_sound import TargetSound
 from soundworks.programmer.targets import Floats
@@ -58,7 +59,8 @@ def _draw_sounds(figure: Any, grid: Any, sounds: Mapping[str, Array], sample_rat
         times_s = np.arange(level.shape[1]) * _HOP_LENGTH / sample_rate
         image = ax.pcolormesh(times_s, extractor.spectrum.frequencies_hz, level, vmin=loudest_db - _RANGE_DB,
                               vmax=loudest_db, shading="nearest", rasterized=True)  # fmt: skip
-        ax.set(title=title, xlabel="time (s)", yscale="log")
+        ax.set_title(printable(title), parse_math=False)
+        ax.set(xlabel="time (s)", yscale="log")
         axes.append(ax)
     axes[0].set_ylabel("frequency (Hz)")
     axes[1].tick_params(labelleft=False)
@@ -81,6 +83,6 @@ def _draw_parameters(ax: Any, names: list[str], patches: Mapping[str, Floats], r
         style = {"marker": "o", "s": 36} if last else {"marker": "x", "s": 30, "color": "0.5"}
         ax.scatter(renderer.space.to_unit(values), rows, label=label, zorder=2 + last, **style)
     ax.set(xlim=(-0.02, 1.02), ylim=(len(names) - 0.5, -0.5), xlabel="position in the parameter's range, 0 to 1")
-    ax.set_yticks(rows, names, fontsize=8)
+    ax.set_yticks(rows, names, fontsize=8, parse_math=False)
     ax.grid(True, alpha=0.3)
     ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(patches), fontsize=8, frameon=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -69,4 +70,4 @@ def _cell(name: str, value: Any) -> str:
     if name == "method":
         return str(value)
     digits = {"evaluations": 0, "seconds": 3}.get(name, 2 if name not in _PARAMETERS else 3)
-    return f"{value:.{digits}f}"
+    return f"{value:.{digits}f}" if math.isfinite(value) else "–"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from soundworks.dataset.audio import peak_of
 from soundworks.dataset.model import Dataset
 from soundworks.errors import UserError
-from soundworks.features.sounds import conform, read_sound
+from soundworks.features.sounds import conform, mono, read_channels, read_sound
 from soundworks.features.spectrum import Array
 from soundworks.files import sha256_of
 from soundworks.programmer.patches import Patches
@@ -84,9 +84,9 @@ def read_target(path: Path, dataset: Dataset) -> TargetSound:
     UserError
         If the file is no sound, is empty, holds NaN or infinity, or is silent where it would be matched.
     """
-    import soundfile
-
-    samples, rate = read_sound(path)
+    channels, rate = read_channels(path)
+    n_channels = 1 if channels.ndim == 1 else channels.shape[1]
+    samples = mono(channels)
     config = dataset.config
     conformed = conform(samples, rate, config.sample_rate, config.chunk_samples)
     peak = peak_of(conformed.astype(np.float64))
@@ -94,16 +94,15 @@ def read_target(path: Path, dataset: Dataset) -> TargetSound:
         part = f"its first {config.chunk_duration_s:g} s are" if peak_of(samples.astype(float)) >= _SILENCE else "it is"
         raise UserError(f"{path}: {part} silent, expected a sound")
     duration_s = samples.size / rate
-    channels = soundfile.info(path).channels
     wanted_s = config.chunk_samples / config.sample_rate
     prepared = {
         "file": str(path),
         "sha256": sha256_of(path),
         "sample_rate_hz": rate,
-        "channels": channels,
+        "channels": n_channels,
         "duration_s": duration_s,
         "resampled_from_hz": rate if rate != config.sample_rate else None,
-        "mixed_from_channels": channels if channels > 1 else None,
+        "mixed_from_channels": n_channels if n_channels > 1 else None,
         "cropped_from_s": duration_s if duration_s > wanted_s else None,
         "padded_from_s": duration_s if duration_s < wanted_s else None,
         "peak_db": 20 * float(np.log10(peak)),

@@ -133,6 +133,12 @@ def test_a_shipped_preset_has_the_values_of_its_text():
     assert first.values["amp_vel_sens"] == BY_NAME["amp_vel_sens"].default  # newer than the bank
 
 
+def test_a_name_that_is_no_text_is_cleaned():
+    content = amsynth.bank_text([Preset("caf\udce9", {})]).encode()
+    assert [preset.name for preset in amsynth.parse_presets(content, "x").presets] == ["caf?"]
+    assert b"caf?" in amsynth.fxp_text_bytes({}, "caf\udce9")
+
+
 def test_names_keep_to_their_line_and_field():
     assert amsynth.bank_text([Preset("a\nb\r\nc", {})]).splitlines()[1] == "<preset> <name> a b c"
     assert amsynth.fxp_bytes({}, "x" * 100)[28:56] == b"x" * 27 + b"\0"

@@ -29,6 +29,7 @@ from soundworks.programmer.methods import ConstantGuess, NearestGuess
 from soundworks.programmer.patches import Patches, read_dataset, read_patches
 from soundworks.programmer.report import markdown_lines
 from soundworks.programmer.space import SearchSpace
+from soundworks.programmer.synthesis import NotFiniteError, PatchRenderer
 from soundworks.programmer.target_sound import TargetSound, chunk_targets
 from soundworks.programmer.targets import Codec
 
@@ -260,3 +261,22 @@ class TestMistakes:
     def test_no_data_set(self, folder, tmp_path):
         with pytest.raises(UserError, match=r"dataset\.yaml: no such file, expected a finished data set"):
             evaluate_experiment(configure(folder), tmp_path, tmp_path / "e")
+
+
+def test_a_patch_that_gives_nan_counts_as_infinitely_far(folder, experiment, tmp_path, monkeypatch):
+    render, constant = PatchRenderer.wav, []
+
+    def nan_for_the_constant_guess(self, values, chunk=0):
+        constant.append(np.array(values))
+        if np.array_equal(values, constant[0]):
+            raise NotFiniteError("a patch gave NaN")
+        return render(self, values, chunk)
+
+    monkeypatch.setattr(PatchRenderer, "wav", nan_for_the_constant_guess)
+    evaluate_experiment(experiment, folder / "data", tmp_path / "out")
+
+    test = json.loads((tmp_path / "out" / METRICS).read_text())["test"]
+    assert test["constant guess"]["audio"]["mfcc_mae"] == {"mean": None, "median": None, "max": None}
+    assert test["CMA-ES alone"]["audio"]["mfcc_mae"]["max"] is not None
+    row = next(row for row in (tmp_path / "out" / MARKDOWN).read_text().splitlines() if "| constant guess" in row)
+    assert "| – |" in row

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import shutil
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +20,11 @@ from matchings import configure, make_programmer
 from project import ROOT
 
 from soundworks.cli import main
+from soundworks.config.experiment import load_experiment
 from soundworks.dataset.model import Dataset
 from soundworks.errors import UserError
+from soundworks.programmer.match import MatchRequest, match_sound
+from soundworks.programmer.synthesis import NotFiniteError, PatchRenderer
 from soundworks.programmer.target_sound import read_target
 
 FILES = {"report.json", "patch.json", "match.wav", "comparison.png"}
@@ -68,6 +73,22 @@ class TestMatch:
         for words in ("mixed to mono from 2 channels", "resampled from 48000 Hz", "cropped from 0.5 s", "pitch"):
             assert words in report["said"]
 
+    @pytest.mark.parametrize("name", ["cost $1_ $.wav", b"caf\xe9.wav"])
+    def test_a_name_may_hold_anything(self, folder, tmp_path, name):
+        path = tmp_path / os.fsdecode(name)
+        path.write_bytes((folder / "stereo.wav").read_bytes())
+        request = MatchRequest(load_experiment(folder / "small.yaml"), folder / "data",
+                               folder / "data" / "programmer" / "mixer", path, path.stem, None)  # fmt: skip
+        match_sound(request, tmp_path / "m")
+        assert (tmp_path / "m" / "comparison.png").stat().st_size > 0
+
+    def test_a_sound_may_have_more_channels_than_libsndfile_takes(self, folder, tmp_path):
+        header = b"RIFF\0\0\0\0WAVEfmt " + struct.pack("<IHHIIHH", 16, 1, 2000, 8000, 0, 4000, 16)
+        data = np.repeat(np.round(tone(8000, 0.2) * 32767).astype("<i2"), 2000).tobytes()
+        (tmp_path / "many.wav").write_bytes(header + b"data" + struct.pack("<I", len(data)) + data)
+        report = match(folder, tmp_path / "m", tmp_path / "many.wav", "--no-refine")
+        assert report["sound"]["mixed_from_channels"] == 2000
+
     def test_the_search_comes_nearer_within_its_budget(self, folder, tmp_path):
         report = match(folder, tmp_path / "m", folder / "stereo.wav", "--refine", "--evaluations", 60)
         refinement, distances = report["refinement"], report["distances"]
@@ -76,6 +97,22 @@ class TestMatch:
         assert refinement["start"] == pytest.approx(distances["predicted"]["mfcc_mae"])
         assert refinement["found"] == pytest.approx(distances["refined"]["mfcc_mae"])
         assert [refinement["start"], refinement["found"]] == [refinement["history"][i][1] for i in (0, -1)]
+
+    def test_a_prediction_that_gives_nan_loses_no_refinement(self, folder, tmp_path, monkeypatch):
+        render, first = PatchRenderer.wav, []
+
+        def nan_at_first(self, values, chunk=0):
+            first.append(np.array(values))
+            if np.array_equal(values, first[0]):
+                raise NotFiniteError("a patch gave NaN")
+            return render(self, values, chunk)
+
+        monkeypatch.setattr(PatchRenderer, "wav", nan_at_first)
+        report = match(folder, tmp_path / "m", folder / "stereo.wav", "--refine", "--evaluations", 30)
+        assert set(report["distances"]["predicted"].values()) == {None}
+        assert report["refinement"]["start"] is None
+        assert report["distances"]["refined"]["mfcc_mae"] == pytest.approx(report["refinement"]["found"])
+        assert "predicted: MFCC error inf" in report["said"]
 
     def test_a_short_sound_without_a_search(self, folder, tmp_path):
         report = match(folder, tmp_path / "m", folder / "short.flac", "--no-refine")
