@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-import yaml
 
+from soundworks.config.document import parse_value
 from soundworks.config.experiment import Experiment, experiment_path, load_experiment
 from soundworks.errors import UserError, sentences_for_users
 from soundworks.programmer.options import MODELS, model_options
@@ -47,7 +47,8 @@ def train(
         found = find_experiment(experiment, configfile)
         replaced = {key: value for key, value in given.items() if value not in (None, ())}
         replaced |= {"metrics": list(replaced["metrics"])} if "metrics" in replaced else {}
-        options = model_options(model, found.sections["programmer"], **replaced, **_others(others))
+        replaced = _with_others(replaced, others)
+        options = model_options(model, found.sections["programmer"], **replaced)
         data_path = data_path or Path("results") / found.name
         folder = _one_folder(folder_name or model)
         from soundworks.programmer.train import Training, train_model
@@ -70,17 +71,19 @@ def find_experiment(name: str | None, configfile: Path | None) -> Experiment:
     return load_experiment(experiment_path(name, EXPERIMENTS_DIR))
 
 
-def _others(pairs: tuple[str, ...]) -> dict[str, Any]:
-    """Return the options of KEY=VALUE pairs, values as in YAML."""
-    options = {}
+def _with_others(given: dict[str, Any], pairs: tuple[str, ...]) -> dict[str, Any]:
+    """Return options with those of KEY=VALUE pairs, values as in a config; each key may be given once."""
+    options = dict(given)
     for pair in pairs:
-        key, equals, value = pair.partition("=")
-        try:
-            options[key] = yaml.safe_load(value)
-        except yaml.YAMLError:
-            equals = ""
-        if not equals:
+        key, equals, text = pair.partition("=")
+        if not (key and equals):
             raise UserError(f"--set: found {pair!r}, expected KEY=VALUE, such as patience=10")
+        if key in options:
+            raise UserError(f"--set: found {pair!r} and another value for {key}, expected one of the two")
+        try:
+            options[key] = parse_value(text)
+        except UserError as error:
+            raise UserError(f"--set: found {pair!r}, expected KEY=VALUE, such as patience=10 ({error})") from None
     return options
 
 

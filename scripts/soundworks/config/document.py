@@ -86,6 +86,16 @@ def read_document(path: Path) -> dict[str, Any]:
     return document
 
 
+def parse_value(text: str) -> Any:
+    """Return a value as a config would have it, from its text alone; raise a `UserError` if it is none."""
+    try:
+        value = _parse_yaml(text)
+    except RecursionError:
+        raise UserError(f"found too many levels, expected at most {MAX_LEVELS}") from None
+    _check_values(value, ())
+    return value
+
+
 def _read_text(path: Path) -> str:
     try:
         with path.open("rb") as stream:

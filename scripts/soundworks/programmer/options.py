@@ -59,7 +59,7 @@ class ModelOptions:
 _COMMON = {item.name for item in fields(ModelOptions)} - {"model", "network"}
 
 
-def model_options(model: str, section: dict[str, Any], **replaced: Any) -> ModelOptions:
+def model_options(model: str, section: dict[str, Any], /, **replaced: Any) -> ModelOptions:
     """Return a model's options from the `programmer` section.
 
     Parameters
