@@ -50,7 +50,13 @@ class FeatureFolder:
     @cached_property
     def array(self) -> Array:
         """Features of all sounds, row i that of row i of `chunks.csv`; mapped, so that only what is used is read."""
-        array: Array = np.load(self.path / ARRAY, mmap_mode="r", allow_pickle=False)
+        path = self.path / ARRAY
+        try:
+            array: Array = np.load(path, mmap_mode="r", allow_pickle=False)
+        except FileNotFoundError:
+            raise UserError(f"{path}: no such file, expected an array of features") from None
+        except (ValueError, EOFError):
+            raise UserError(f"{path}: this is damaged or cut off, expected an array; make the features again") from None
         return array
 
     @cached_property

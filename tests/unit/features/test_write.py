@@ -231,3 +231,12 @@ def test_a_folder_that_is_no_features_is_a_sentence(tmp_path: Path) -> None:
         (tmp_path / "features.json").write_text(content)
         with pytest.raises(UserError, match="says nothing of features"):
             FeatureFolder(tmp_path)
+
+
+@pytest.mark.parametrize("n_bytes", [0, 40, 400])
+def test_an_array_that_is_cut_off_is_a_sentence(tones: Path, tmp_path: Path, n_bytes: int) -> None:
+    path = make(tones, tmp_path / "out", "mfcc", n_fft=256, hop_length=128, n_mels=20).path / "features.npy"
+    path.write_bytes(path.read_bytes()[:n_bytes])
+
+    with pytest.raises(UserError, match=r"features\.npy: this is damaged or cut off, expected an array"):
+        FeatureFolder(path.parent).array  # noqa: B018
