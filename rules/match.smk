@@ -37,7 +37,7 @@ rule evaluate_programmer:
         "benchmarks/{experiment}/evaluate_programmer.tsv"
     conda:
         "../envs/programmer.yaml"
-    threads: 1
+    threads: 2
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
         runtime=lambda wildcards, attempt: 240 * attempt,
@@ -66,7 +66,7 @@ rule match_sound:
         "logs/{experiment}/match_sound/{target}.log",
     conda:
         "../envs/programmer.yaml"
-    threads: 1
+    threads: 2
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
         runtime=lambda wildcards, attempt: 60 * attempt,
