@@ -92,7 +92,7 @@ def parse_value(text: str) -> Any:
         value = _parse_yaml(text)
     except RecursionError:
         raise UserError(f"found too many levels, expected at most {MAX_LEVELS}") from None
-    _check_values(value, ())
+    _check_values(value, ("value",))
     return value
 
 

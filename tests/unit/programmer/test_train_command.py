@@ -109,6 +109,7 @@ def test_the_models_lie_in_the_data_set_unless_told_otherwise(tones: Path) -> No
             "--set: found 'batch_size=3' and another value for batch_size, expected one of the two",
         ),
         (["--set", "epochs=2", "--set", "epochs=3"], "--set: found 'epochs=3' and another value for epochs"),
+        (["--set", "learning_rate=.nan"], "(value: found nan, expected a finite number)"),
         (["--set", "learning_rate=2e3"], "learning_rate: found 2000"),
         (["--folder-name", "../x"], "--folder-name: found '../x', expected the name of one folder"),
         (["--experiment", "tone"], "found both of --experiment and --configfile, expected one of the two"),
