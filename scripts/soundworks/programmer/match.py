@@ -89,7 +89,7 @@ def match_sound(request: MatchRequest, output: Path) -> dict[str, Any]:
     with atomic_dir(output) as folder:
         (folder / SOUND).write_bytes(wav)
         write_json(folder / PATCH, describe_patch(renderer, values))
-        presets = write_presets(folder, request.name, renderer, values)
+        presets = write_presets(folder, request.name, renderer, values, request.experiment.path.parent)
         draw_comparison(folder / PICTURE, target, renderer, patches)
         report["files"] = [PATCH, *presets, SOUND, PICTURE]
         write_json(folder / REPORT, report)

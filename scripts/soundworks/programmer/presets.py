@@ -34,7 +34,7 @@ def describe_patch(renderer: PatchRenderer, values: Floats) -> dict[str, Any]:
     }
 
 
-def write_presets(folder: Path, name: str, renderer: PatchRenderer, values: Floats) -> list[str]:
+def write_presets(folder: Path, name: str, renderer: PatchRenderer, values: Floats, config_dir: Path) -> list[str]:
     """Write a patch in every preset format of the data set's engine; a synth of ours has none.
 
     Parameters
@@ -45,6 +45,8 @@ def write_presets(folder: Path, name: str, renderer: PatchRenderer, values: Floa
     renderer : PatchRenderer
     values : ndarray, shape (n_parameters,)
         In natural units.
+    config_dir : Path
+        Folder of the config file, from where its base preset is named.
 
     Returns
     -------
@@ -58,7 +60,9 @@ def write_presets(folder: Path, name: str, renderer: PatchRenderer, values: Floa
     from soundworks.sources.plugin.voice import PluginVoice
 
     engine = load_engine(config.plugin.engine, config.plugin.path)
-    base = None if config.plugin.base_preset is None else split_reference(config.plugin.base_preset)[0]
+    base = (
+        None if config.plugin.base_preset is None else split_reference(str(config_dir / config.plugin.base_preset))[0]
+    )
     patch, _ = PluginVoice(renderer.dataset).patch_and_note(renderer.space.patch(values))
     written = []
     for form in engine.formats:

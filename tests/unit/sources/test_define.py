@@ -6,6 +6,7 @@ from plugins import plugin_dataset, plugin_experiment
 from soundworks.dataset.define import define_dataset
 from soundworks.dataset.model import Dataset
 from soundworks.errors import UserError
+from soundworks.presets import syx
 from soundworks.sources.plugin.engine import load_engine
 
 
@@ -23,6 +24,13 @@ class TestDefinition:
         assert read.base == dataset.base
         assert read.synth_parameters == dataset.synth_parameters
         assert read.config.plugin == dataset.config.plugin
+
+    def test_the_working_folder_changes_nothing(self, tmp_path, monkeypatch):
+        (tmp_path / "b.syx").write_bytes(syx.voice_sysex({"feedback": 5.0}, "B"))
+        here = plugin_dataset(tmp_path, base_preset="b.syx")
+        monkeypatch.chdir(tmp_path)
+        assert plugin_dataset(tmp_path, base_preset="b.syx") == here
+        assert here.base["feedback"] == 5.0
 
     def test_indices_and_names_mean_the_same(self, tmp_path):
         engine = load_engine("dexed")

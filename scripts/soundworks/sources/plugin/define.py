@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -45,7 +44,7 @@ def define(experiment: Experiment) -> Dataset:
     config = _at_home(experiment)
     assert config.plugin is not None
     engine = load_engine(config.plugin.engine, config.plugin.path)
-    base = _base_patch(engine, config.plugin)
+    base = _base_patch(engine, config.plugin, experiment.path.parent)
     chosen = _chosen(engine, config.plugin)
     rest = {name: value for name, value in base.items() if name not in {random.parameter for random in chosen}}
     parameters = tuple(_heard(parameter, rest, config) for parameter in _given(engine, chosen, rest))
@@ -88,21 +87,17 @@ def files(experiment: Experiment) -> list[Path]:
 
 
 def _at_home(experiment: Experiment) -> DatasetConfig:
-    """Return the section with paths that hold outside the config's folder."""
+    """Return the section with the plugin's path as the host needs it."""
     plugin = experiment.dataset.plugin
     assert plugin is not None
-    base = plugin.base_preset
-    if base is not None:
-        path, wanted = split_reference(str(experiment.path.parent / base))
-        base = os.path.relpath(path) + ("" if wanted is None else f":{wanted}")
-    return replace(experiment.dataset, plugin=replace(plugin, path=plugin_path(experiment), base_preset=base))
+    return replace(experiment.dataset, plugin=replace(plugin, path=plugin_path(experiment)))
 
 
-def _base_patch(engine: Engine, plugin: PluginConfig) -> Patch:
+def _base_patch(engine: Engine, plugin: PluginConfig, folder: Path) -> Patch:
     base = engine.initial_patch()
     if plugin.base_preset is not None:
         try:
-            base |= read_preset(engine, plugin.base_preset).values
+            base |= read_preset(engine, str(folder / plugin.base_preset)).values
         except UserError as error:
             raise UserError(f"dataset.plugin.base_preset: {error}") from None
     for name, value in plugin.base.items():
