@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -55,6 +56,9 @@ def make_features(
     """
     refuse_stranger(output_dir, META)
     tell_notes(extractor)
+    if scaler is None and extractor.options.scaler == "fitted" and len(sounds) == 1:
+        print("note: a scale fitted on one sound makes every value 0; --scaler FOLDER takes that of other features, "
+              "--scaler none leaves values as they are", file=sys.stderr)  # fmt: skip
     output_dir.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{output_dir.name}-", dir=output_dir.parent) as folder:
         n_shards = 1 if jobs == 1 else max(min(jobs, len(sounds)), -(-len(sounds) // _SHARD))

@@ -256,3 +256,11 @@ def test_bands_that_hear_nothing_are_told() -> None:
     result = done("one.wav", "--feature", "melspectrogram", "--n-fft", 128, "--n-mels", 100)
 
     assert "of 100 mel bands are narrower than the FFT's bins and hear nothing; a greater n_fft" in result.output
+
+
+def test_a_scale_of_one_sound_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "one.wav"
+    soundfile.write(path, 0.1 * np.random.default_rng(0).standard_normal(16000), 16000)
+    result = CliRunner().invoke(main, ["features", str(path), "--feature", "mfcc", "--output", str(tmp_path / "f")])
+    assert result.exit_code == 0
+    assert "note: a scale fitted on one sound makes every value 0" in result.output
