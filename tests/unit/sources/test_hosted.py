@@ -143,3 +143,14 @@ class TestFaults:
         monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
         with pytest.raises(UserError, match=r"the engine vst needs DawDreamer, .*: pip install dawdreamer==0.9.0"):
             engine.open(22050).render(engine.initial_patch(), NOTE)
+
+
+@pytest.mark.skipif(not Path("/usr/lib/lv2/mda.lv2").exists(), reason="mda is not installed (apt-get install mda-lv2)")
+def test_an_lv2_plugin_plays_by_its_uri_the_same_in_any_order():
+    engine = load_engine("lv2", "http://drobilla.net/plugins/mda/JX10")
+    assert "OSC Mix" in engine.by_name
+    instrument, patches = engine.open(22050), random_patches(engine, 3)
+    forward = [instrument.render(patch, NOTE).tobytes() for patch in patches]
+    assert [instrument.render(patch, NOTE).tobytes() for patch in patches[::-1]] == forward[::-1]
+    assert len(set(forward)) == 3
+    instrument.close()
