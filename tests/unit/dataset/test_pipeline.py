@@ -313,7 +313,7 @@ class TestResuming:
 
     def test_shards_of_other_code_are_not_used(self, experiment, tmp_path, monkeypatch):
         self.interrupted(experiment, tmp_path / "data", monkeypatch)
-        monkeypatch.setattr(pipeline, "versions", lambda tensorflow: {"numpy": f"another {tensorflow}"})
+        monkeypatch.setattr(pipeline, "versions", lambda source, tensorflow: {source: f"another {tensorflow}"})
         rendered = spy(monkeypatch)
         generate_dataset(experiment, tmp_path / "data")
         assert len(rendered) == 3
