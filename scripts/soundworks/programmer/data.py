@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from soundworks.dataset.table import ChunkTable
 from soundworks.errors import UserError
 from soundworks.features.folder import FeatureFolder
+from soundworks.programmer.patches import TABLE, read_patches
 from soundworks.programmer.targets import Codec
 
 #: Stream of the experiment's seed for the order of the training sounds in each epoch.
@@ -85,20 +85,18 @@ def read_examples(dataset_dir: Path, folder: FeatureFolder, codec: Codec) -> Exa
     UserError
         If the features are not those of these sounds, or the data set holds none to validate with.
     """
-    records = list(ChunkTable(dataset_dir))
-    table = dataset_dir / "chunks.csv"
-    if len(folder.array) != len(records):
+    patches = read_patches(dataset_dir, codec)
+    table = dataset_dir / TABLE
+    if len(folder.array) != len(patches.files):
         raise UserError(
-            f"{folder.path}: found features of {len(folder.array)} sounds, expected {len(records)}, as many as "
+            f"{folder.path}: found features of {len(folder.array)} sounds, expected {len(patches.files)}, as many as "
             f"{table} has; make the features again"
         )
-    splits = np.array([record.split for record in records])
-    rows = {name: np.flatnonzero(splits == name) for name in ("train", "validation", "test")}
+    rows = {name: patches.rows(name) for name in ("train", "validation", "test")}
     if not len(rows["validation"]):
         raise UserError(
             f"{table}: found no sound in the split validation, expected some to measure the training with; set "
             "dataset.splits.validation"
         )
-    natural = {name: np.array([record.natural[name] for record in records]) for name in records[0].natural}
-    norm = codec.normalize(np.stack([natural[name] for name in codec.parameter_names], axis=1))
-    return Examples(folder.array, norm.astype(np.float32), codec.heard(natural, len(records)), rows)
+    norm = codec.normalize(patches.values)
+    return Examples(folder.array, norm.astype(np.float32), patches.heard, rows)

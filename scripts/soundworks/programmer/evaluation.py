@@ -17,7 +17,7 @@ from soundworks.files import atomic_dir
 from soundworks.programmer.evaluate import Outcome, run_methods, spread, summarize
 from soundworks.programmer.history import write_table
 from soundworks.programmer.methods import ConstantGuess, Matcher, Method, ModelGuess, NearestGuess
-from soundworks.programmer.patches import Patches, read_dataset, read_patches
+from soundworks.programmer.patches import PatchTable, read_dataset, read_patches
 from soundworks.programmer.refine import RefineOptions
 from soundworks.programmer.report import table_rows, write_markdown
 from soundworks.programmer.synthesis import PatchRenderer
@@ -73,7 +73,7 @@ def evaluate_experiment(experiment: Experiment, dataset_dir: Path, output: Path)
 
 
 def make_methods(
-    section: dict[str, Any], dataset_dir: Path, patches: Patches, renderer: PatchRenderer, options: RefineOptions
+    section: dict[str, Any], dataset_dir: Path, patches: PatchTable, renderer: PatchRenderer, options: RefineOptions
 ) -> list[Method]:
     """Return the rows of the comparison, with models and features loaded."""
     models = {

@@ -10,7 +10,7 @@ import numpy as np
 from soundworks.features.folder import FeatureFolder
 from soundworks.programmer.comparison import patch_distance
 from soundworks.programmer.nearest import NearestSounds
-from soundworks.programmer.patches import Patches
+from soundworks.programmer.patches import PatchTable
 from soundworks.programmer.refine import Refined, RefineOptions, refine
 from soundworks.programmer.search import Objective
 from soundworks.programmer.space import SearchSpace
@@ -33,7 +33,7 @@ class Source(Protocol):
 class ConstantGuess:
     """The same patch whatever the sound: the mean of the training patches, and the most frequent choice by name."""
 
-    def __init__(self, codec: Codec, patches: Patches) -> None:
+    def __init__(self, codec: Codec, patches: PatchTable) -> None:
         norm = codec.normalize(patches.values[patches.rows("train")])
         guess = norm.mean(axis=0)
         for column, target in enumerate(codec.targets):
@@ -50,7 +50,7 @@ class ConstantGuess:
 class NearestGuess:
     """The patches of the nearest training sounds."""
 
-    def __init__(self, folder: FeatureFolder, patches: Patches) -> None:
+    def __init__(self, folder: FeatureFolder, patches: PatchTable) -> None:
         self.folder = folder
         self.values = patches.values
         self.index = NearestSounds(folder.array, patches.rows("train"))

@@ -17,7 +17,7 @@ DATASET, TABLE, SETTINGS = "dataset.yaml", "chunks.csv", "settings.csv"
 
 
 @dataclass(frozen=True)
-class Patches:
+class PatchTable:
     """What `chunks.csv` says, row by row.
 
     Attributes
@@ -52,7 +52,7 @@ def read_dataset(dataset_dir: Path) -> Dataset:
     return Dataset.read(dataset_dir / DATASET)
 
 
-def read_patches(dataset_dir: Path, codec: Codec) -> Patches:
+def read_patches(dataset_dir: Path, codec: Codec) -> PatchTable:
     """Read the table of a data set.
 
     Parameters
@@ -72,4 +72,4 @@ def read_patches(dataset_dir: Path, codec: Codec) -> Patches:
             columns.setdefault(name, []).append(value)
     natural = {name: np.array(values) for name, values in columns.items()}
     values = np.stack([natural[name] for name in codec.parameter_names], axis=1)
-    return Patches(files, np.array(splits), np.array(chunks), values, codec.heard(natural, len(files)))
+    return PatchTable(files, np.array(splits), np.array(chunks), values, codec.heard(natural, len(files)))

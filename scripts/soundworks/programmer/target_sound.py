@@ -15,7 +15,7 @@ from soundworks.errors import UserError
 from soundworks.features.sounds import conform, mono, read_channels, read_sound
 from soundworks.features.spectrum import Array
 from soundworks.files import sha256_of
-from soundworks.programmer.patches import Patches
+from soundworks.programmer.patches import PatchTable
 from soundworks.programmer.targets import Floats
 
 #: Peak below which a sound counts as silent: one step of 16 bits.
@@ -50,7 +50,7 @@ class TargetSound:
     prepared: dict[str, Any] = field(default_factory=dict)
 
 
-def chunk_targets(dataset_dir: Path, patches: Patches, n_targets: int) -> list[TargetSound]:
+def chunk_targets(dataset_dir: Path, patches: PatchTable, n_targets: int) -> list[TargetSound]:
     """Return the first sounds of the test split as targets.
 
     Raises

@@ -14,7 +14,6 @@ import numpy as np
 from soundworks.code import code_files
 from soundworks.config.experiment import digest
 from soundworks.dataset.model import Dataset
-from soundworks.errors import UserError
 from soundworks.features.folder import ARRAY, META, FeatureFolder
 from soundworks.files import atomic_dir, link_or_copy, locked, refuse_stranger, sha256_of
 from soundworks.programmer.checkpoint import CheckpointFolder
@@ -23,6 +22,7 @@ from soundworks.programmer.history import HISTORY, TIMING, describe_epoch, write
 from soundworks.programmer.keras_setup import N_THREADS, load_tensorflow, seed_keras
 from soundworks.programmer.measure import parameter_errors
 from soundworks.programmer.options import ModelOptions
+from soundworks.programmer.patches import read_dataset
 from soundworks.programmer.targets import Codec
 from soundworks.programmer.trained import FORMAT, METRICS, MODEL, WEIGHTS
 from soundworks.progress import Meter
@@ -111,10 +111,7 @@ def train_model(training: Training, *, on_epoch: OnEpoch = None) -> dict[str, An
 
 def _read(training: Training) -> tuple[Dataset, FeatureFolder, Codec, Examples]:
     options = training.options
-    for name in ("dataset.yaml", "settings.csv", "chunks.csv"):
-        if not (training.dataset_dir / name).is_file():
-            raise UserError(f"{training.dataset_dir / name}: no such file, expected a finished data set")
-    dataset = Dataset.read(training.dataset_dir / "dataset.yaml")
+    dataset = read_dataset(training.dataset_dir)
     folder = FeatureFolder(training.feature_dir)
     heads = {"continuous": options.continuous, "categorical": options.categorical}
     codec = Codec.of_dataset(dataset, **heads, bins=options.bins)

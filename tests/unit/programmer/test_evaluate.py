@@ -26,7 +26,7 @@ from soundworks.programmer.evaluate import parameter_summary, spread
 from soundworks.programmer.evaluation import MARKDOWN, METRICS, TABLE, TARGETS, TIMINGS, evaluate_experiment
 from soundworks.programmer.layout import Target
 from soundworks.programmer.methods import ConstantGuess, NearestGuess
-from soundworks.programmer.patches import Patches, read_dataset, read_patches
+from soundworks.programmer.patches import PatchTable, read_dataset, read_patches
 from soundworks.programmer.report import markdown_lines
 from soundworks.programmer.space import SearchSpace
 from soundworks.programmer.synthesis import NotFiniteError, PatchRenderer
@@ -112,7 +112,7 @@ class TestPlainGuesses:
     def test_the_constant_is_the_mean_and_the_most_frequent_choice_of_training(self):
         values = np.array([[0.0, 1, 2], [1.0, 2, 2], [2.0, 3, 1], [3.0, 0, 0]])
         splits = np.array(["train", "train", "train", "test"])
-        patches = Patches([""] * 4, splits, np.zeros(4, int), values, np.ones((4, 3), bool))
+        patches = PatchTable([""] * 4, splits, np.zeros(4, int), values, np.ones((4, 3), bool))
         guess = ConstantGuess(codec("continuous", "integer", "categorical"), patches)
         assert guess.guess(TargetSound("any", np.zeros(4, np.float32)), 5, RNG)[0].tolist() == [1.0, 2.0, 2.0]
 

@@ -6,7 +6,6 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
 from multiprocessing import get_context
 
 from soundworks.dataset.audio import peak_of
@@ -41,16 +40,27 @@ def accepted_attempts(patches: Patches, jobs: int = 1) -> list[int]:
 
 
 def _in_order(patches: Patches, tasks: Sequence[range], jobs: int) -> list[list[int]]:
-    work = partial(_attempts_of, patches)
     if jobs == 1 or len(tasks) == 1:
-        return list(track(map(work, tasks), total=len(tasks), unit="batch", label="checking patches"))
-    with ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=get_context("spawn")) as pool:
-        return list(track(pool.map(work, tasks), total=len(tasks), unit="batch", label="checking patches"))
+        voice = PluginVoice(patches.dataset)
+        return [
+            [_accepted(patches, voice, index) for index in task]
+            for task in track(tasks, total=len(tasks), unit="batch", label="checking patches")
+        ]
+    with ProcessPoolExecutor(min(jobs, len(tasks)), get_context("spawn"), _prepare, (patches,)) as pool:
+        return list(track(pool.map(_attempts_of, tasks), total=len(tasks), unit="batch", label="checking patches"))
 
 
-def _attempts_of(patches: Patches, indices: range) -> list[int]:
-    voice = PluginVoice(patches.dataset)
-    return [_accepted(patches, voice, index) for index in indices]
+#: In a worker process: the patches, and the one instrument that plays them all, for a plugin takes a while to load.
+_worker: tuple[Patches, PluginVoice]
+
+
+def _prepare(patches: Patches) -> None:
+    global _worker
+    _worker = (patches, PluginVoice(patches.dataset))
+
+
+def _attempts_of(indices: range) -> list[int]:
+    return [_accepted(*_worker, index) for index in indices]
 
 
 def _accepted(patches: Patches, voice: PluginVoice, index: int) -> int:
