@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from soundworks.commands.train import find_experiment
+from soundworks.commands.experiments import find_experiment
 from soundworks.config.experiment import Experiment
 from soundworks.errors import UserError, sentences_for_users
 from soundworks.programmer.options import MODELS

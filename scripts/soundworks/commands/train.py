@@ -7,13 +7,12 @@ from typing import Any
 
 import click
 
+from soundworks.commands.experiments import find_experiment
 from soundworks.config.document import parse_value
-from soundworks.config.experiment import Experiment, experiment_path, load_experiment
 from soundworks.errors import UserError, sentences_for_users
 from soundworks.programmer.options import MODELS, model_options
 
 PATH = click.Path(path_type=Path)
-EXPERIMENTS_DIR = Path("config/experiments")
 
 
 @click.command()
@@ -58,17 +57,6 @@ def train(
         metrics = train_model(Training(data_path, features, output, options, found.seed if seed is None else seed))
         print(f"validation RMSE {metrics['validation']['rmse']:.4f} of normalised parameters, epoch {metrics['epoch']}")
         print(f"done: {output}")
-
-
-def find_experiment(name: str | None, configfile: Path | None) -> Experiment:
-    """Return the experiment of a name, or of a config file; raise a `UserError` unless just one of them is given."""
-    if (name is None) == (configfile is None):
-        found = "both" if name else "neither"
-        raise UserError(f"found {found} of --experiment and --configfile, expected one of the two")
-    if configfile is not None:
-        return load_experiment(configfile)
-    assert name is not None
-    return load_experiment(experiment_path(name, EXPERIMENTS_DIR))
 
 
 def _with_others(given: dict[str, Any], pairs: tuple[str, ...]) -> dict[str, Any]:

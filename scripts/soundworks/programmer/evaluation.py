@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import math
 import os
 import platform
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from soundworks.config.experiment import Experiment, digest
+from soundworks.config.experiment import Experiment
 from soundworks.errors import UserError
 from soundworks.features.folder import FeatureFolder
 from soundworks.files import atomic_dir
@@ -18,16 +16,14 @@ from soundworks.programmer.evaluate import Outcome, run_methods, spread, summari
 from soundworks.programmer.history import write_table
 from soundworks.programmer.methods import ConstantGuess, Matcher, Method, ModelGuess, NearestGuess
 from soundworks.programmer.patches import PatchTable, read_dataset, read_patches
+from soundworks.programmer.provenance import provenance, write_json
 from soundworks.programmer.refine import RefineOptions
 from soundworks.programmer.report import table_rows, write_markdown
 from soundworks.programmer.synthesis import PatchRenderer
 from soundworks.programmer.target_sound import TargetSound, chunk_targets, read_target
 from soundworks.programmer.trained import TrainedModel
-from soundworks.records.manifest import package_versions
 
 METRICS, TIMINGS, TABLE, MARKDOWN, TARGETS = "metrics.json", "timings.json", "table.csv", "table.md", "targets.csv"
-#: Packages whose versions a result may depend on.
-PACKAGES = ("numpy", "scipy", "librosa", "tensorflow-cpu", "tensorflow", "keras", "cma", "dexed-py", "dawdreamer")
 
 
 def evaluate_experiment(experiment: Experiment, dataset_dir: Path, output: Path) -> list[dict[str, Any]]:
@@ -134,26 +130,10 @@ def _provenance(experiment: Experiment, groups: dict[str, list[TargetSound]], op
     return {
         "targets": {name: len(group) for name, group in groups.items()},
         "refine": vars(options),
-        "experiment": experiment.name,
-        "seed": experiment.seed,
-        "config_sha256": digest(experiment.sections),
-        "versions": package_versions(*PACKAGES),
+        **provenance(experiment),
         "machine": _machine(),
     }
 
 
 def _machine() -> dict[str, Any]:
     return {"cores": os.cpu_count(), "processor": platform.machine()}
-
-
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write plain values, with null in the place of NaN and infinity, which JSON does not know."""
-    path.write_text(json.dumps(_finite(content), indent=2, allow_nan=False) + "\n", encoding="utf-8")
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -8,20 +8,20 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from soundworks.config.experiment import Experiment, digest
+from soundworks.config.experiment import Experiment
 from soundworks.features.folder import FeatureFolder
 from soundworks.files import atomic_dir, refuse_stranger
 from soundworks.programmer.comparison import patch_errors
-from soundworks.programmer.evaluation import PACKAGES, load_guess, write_json
+from soundworks.programmer.evaluation import load_guess
 from soundworks.programmer.methods import Matcher, Method, NearestGuess, Source
 from soundworks.programmer.patches import read_dataset, read_patches
 from soundworks.programmer.picture import draw_comparison
 from soundworks.programmer.presets import describe_patch, write_presets
+from soundworks.programmer.provenance import provenance, write_json
 from soundworks.programmer.refine import Refined, RefineOptions
 from soundworks.programmer.synthesis import PatchRenderer
 from soundworks.programmer.target_sound import TargetSound, level_db, read_target
 from soundworks.programmer.targets import Floats
-from soundworks.records.manifest import package_versions
 
 REPORT, PATCH, SOUND, PICTURE = "report.json", "patch.json", "match.wav", "comparison.png"
 
@@ -116,20 +116,13 @@ def _report(
     request: MatchRequest, renderer: PatchRenderer, target: TargetSound, patches: dict[str, Floats],
     refined: Refined | None,
 ) -> dict[str, Any]:  # fmt: skip
-    experiment = request.experiment
     report: dict[str, Any] = {"name": request.name, "sound": target.prepared, "model": request.model_dir.name}
     report["parameters"] = _parameter_rows(renderer, patches["predicted"], list(patches.values())[-1])
     report["distances"] = {name: patch_errors(renderer, patch, target) for name, patch in patches.items()}
     if refined is not None and request.options is not None:
         report["refinement"] = {**vars(request.options), "start": refined.start_distance, "found": refined.distance,
                                 "rendered": refined.evaluations, "history": refined.history}  # fmt: skip
-    return {
-        **report,
-        "experiment": experiment.name,
-        "seed": experiment.seed,
-        "config_sha256": digest(experiment.sections),
-        "versions": package_versions(*PACKAGES),
-    }
+    return {**report, **provenance(request.experiment)}
 
 
 def _parameter_rows(renderer: PatchRenderer, predicted: Floats, values: Floats) -> list[dict[str, Any]]:

@@ -1,0 +1,37 @@
+"""What results say about how they were made, and how they are written as JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from soundworks.config.experiment import Experiment, digest
+from soundworks.records.manifest import package_versions
+
+#: Packages whose versions a result may depend on.
+PACKAGES = ("numpy", "scipy", "librosa", "tensorflow-cpu", "tensorflow", "keras", "cma", "dexed-py", "dawdreamer")
+
+
+def provenance(experiment: Experiment) -> dict[str, Any]:
+    """Return experiment, seed, digest of the config, and versions of what a result may depend on."""
+    return {
+        "experiment": experiment.name,
+        "seed": experiment.seed,
+        "config_sha256": digest(experiment.sections),
+        "versions": package_versions(*PACKAGES),
+    }
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write plain values, with null in the place of NaN and infinity, which JSON does not know."""
+    path.write_text(json.dumps(_finite(content), indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
