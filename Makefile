@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .PHONY: help records test lint fast-test bench pictures pins clean
 
 #: Requirement files of the tests; `records` needs only base and tensorflow.
-ALL := base tensorflow features engines programmer test
+ALL := base tensorflow features engines programmer torch test
 
 RUN := PATH="$(CURDIR)/.venv/bin:$$PATH"
 SNAKEMAKE := $(RUN) snakemake
@@ -50,6 +50,8 @@ pins:  ## Pin the requirement files anew from their .in files (needs uv)
 	@before=""; for name in $(ALL); do \
 	    uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate $$before \
 	        requirements/$$name.in -o requirements/$$name.txt; \
+	    sed -i -E "/^(cuda|nvidia|triton)/d; s/^torch==([0-9.]+).*/torch==\1/" requirements/$$name.txt; \
+	    uniq requirements/$$name.txt requirements/.pins && mv requirements/.pins requirements/$$name.txt; \
 	    sed -i "1i # Pinned by \`make pins\` from $$name.in: edit that." requirements/$$name.txt; \
 	    before="$$before -c requirements/$$name.txt"; \
 	done

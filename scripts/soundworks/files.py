@@ -64,6 +64,27 @@ def atomic_dir(path: Path) -> Iterator[Path]:
     _remove(replaced)
 
 
+@contextmanager
+def atomic_members(folder: Path, mark: str) -> Iterator[Path]:
+    """Yield an empty folder whose files and folders become members of `folder` at the end, or vanish on any error.
+
+    Other members stay as they are. The member `mark` is taken away first and put in place last: while it is there, all
+    of them are.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = folder / f".{mark}.members"
+    _remove(temporary)
+    temporary.mkdir()
+    try:
+        yield temporary
+        (folder / mark).unlink(missing_ok=True)
+        for member in sorted(temporary.iterdir(), key=lambda path: (path.name == mark, path.name)):
+            _remove(folder / member.name)
+            member.replace(folder / member.name)
+    finally:
+        _remove(temporary)
+
+
 def refuse_stranger(folder: Path, mark: str) -> None:
     """Raise a `UserError` where `atomic_dir` would replace something that is not ours, or has no name to make.
 

@@ -15,9 +15,15 @@ from soundworks.dataset.define import DEFINITIONS
 from soundworks.dataset.voice import ENGINES, VOICES
 
 #: Import name → name of the conda-forge package, and of the PyPI package, where they differ from it.
-CONDA = {"yaml": "pyyaml", "soundfile": "pysoundfile", "soxr": "soxr-python", "tensorflow": "tensorflow-cpu"}
+CONDA = {
+    "yaml": "pyyaml",
+    "soundfile": "pysoundfile",
+    "soxr": "soxr-python",
+    "tensorflow": "tensorflow-cpu",
+    "torch": "pytorch",
+}
 PIP = {"dexed": "dexed-py"}
-PYPI = {"pyyaml": "PyYAML", "pysoundfile": "soundfile", "soxr-python": "soxr"}
+PYPI = {"pyyaml": "PyYAML", "pysoundfile": "soundfile", "soxr-python": "soxr", "pytorch": "torch"}
 #: Modules that only some experiments reach, by a computed name.
 SOURCES = ("soundworks.synths.pop", "soundworks.synths.wind", "soundworks.synths.external")
 PLUGIN_SOURCES = (*DEFINITIONS.values(), *VOICES.values(), *ENGINES.values())
@@ -95,7 +101,7 @@ def test_environments_pin_what_the_requirement_files_pin(name: str) -> None:
             assert pinned[PYPI.get(package, package).lower()] == version, package
 
 
-@pytest.mark.parametrize("name", ["base", "engines", "features", "programmer", "tensorflow", "test"])
+@pytest.mark.parametrize("name", ["base", "engines", "features", "programmer", "tensorflow", "test", "torch"])
 def test_requirement_files_are_pinned_exactly_and_carry_no_address(name: str) -> None:
     text = (ROOT / "requirements" / f"{name}.txt").read_text()
     assert "://" not in text

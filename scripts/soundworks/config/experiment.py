@@ -14,6 +14,7 @@ import yaml
 from soundworks.config.classic import file_keys, from_classic, in_file_keys, is_classic
 from soundworks.config.dataset import DatasetConfig, check_dataset
 from soundworks.config.document import read_document
+from soundworks.config.profile import with_profile
 from soundworks.config.schema import load_schema, validate
 from soundworks.config.sentences import one_line
 from soundworks.errors import UserError
@@ -93,7 +94,7 @@ def _read_experiment(path: Path) -> Experiment:
     if is_classic(document):
         native = from_classic(document, path)
         keys, document = file_keys(document), native
-    sections = validate(document, load_schema("experiment"))
+    sections = validate(with_profile(document), load_schema("experiment"))
     return Experiment(name, path, sections["seed"], DatasetConfig.from_dict(sections["dataset"]), sections, keys)
 
 

@@ -13,15 +13,15 @@ from soundworks.errors import UserError
 from soundworks.features.folder import FeatureFolder
 from soundworks.files import atomic_dir
 from soundworks.programmer.evaluate import Outcome, run_methods, spread, summarize
-from soundworks.programmer.history import write_table
 from soundworks.programmer.methods import ConstantGuess, Matcher, Method, ModelGuess, NearestGuess
 from soundworks.programmer.patches import PatchTable, read_dataset, read_patches
-from soundworks.programmer.provenance import provenance, write_json
 from soundworks.programmer.refine import RefineOptions
 from soundworks.programmer.report import table_rows, write_markdown
 from soundworks.programmer.synthesis import PatchRenderer
 from soundworks.programmer.target_sound import TargetSound, chunk_targets, read_target
 from soundworks.programmer.trained import TrainedModel
+from soundworks.training.history import write_table
+from soundworks.training.provenance import provenance, write_json
 
 METRICS, TIMINGS, TABLE, MARKDOWN, TARGETS = "metrics.json", "timings.json", "table.csv", "table.md", "targets.csv"
 

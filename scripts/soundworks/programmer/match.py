@@ -17,11 +17,11 @@ from soundworks.programmer.methods import Matcher, Method, NearestGuess, Source
 from soundworks.programmer.patches import read_dataset, read_patches
 from soundworks.programmer.picture import draw_comparison
 from soundworks.programmer.presets import describe_patch, write_presets
-from soundworks.programmer.provenance import provenance, write_json
 from soundworks.programmer.refine import Refined, RefineOptions
 from soundworks.programmer.synthesis import PatchRenderer
 from soundworks.programmer.target_sound import TargetSound, level_db, read_target
 from soundworks.programmer.targets import Floats
+from soundworks.training.provenance import provenance, write_json
 
 REPORT, PATCH, SOUND, PICTURE = "report.json", "patch.json", "match.wav", "comparison.png"
 

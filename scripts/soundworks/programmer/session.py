@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from soundworks.errors import UserError
 from soundworks.programmer.average import WeightAverage, copies_of
-from soundworks.programmer.checkpoint import Checkpoint
 from soundworks.programmer.data import Batch, Examples, Rows
 from soundworks.programmer.measure import rmse
 from soundworks.programmer.objective import Objective, make_metrics, make_optimizer
 from soundworks.programmer.options import ModelOptions
 from soundworks.programmer.schedule import Course, learning_rate
 from soundworks.programmer.targets import Codec
+from soundworks.training.checkpoint import Checkpoint
 
 #: Sounds that are predicted at a time, where no gradient is needed.
 PREDICTION_BATCH = 256

@@ -16,9 +16,8 @@ from soundworks.config.experiment import digest
 from soundworks.dataset.model import Dataset
 from soundworks.features.folder import ARRAY, META, FeatureFolder
 from soundworks.files import atomic_dir, link_or_copy, locked, refuse_stranger, sha256_of
-from soundworks.programmer.checkpoint import CheckpointFolder
 from soundworks.programmer.data import Examples, read_examples
-from soundworks.programmer.history import HISTORY, TIMING, describe_epoch, write_table
+from soundworks.programmer.history import describe_epoch
 from soundworks.programmer.keras_setup import N_THREADS, load_tensorflow, seed_keras
 from soundworks.programmer.measure import parameter_errors
 from soundworks.programmer.options import ModelOptions
@@ -27,6 +26,8 @@ from soundworks.programmer.targets import Codec
 from soundworks.programmer.trained import FORMAT, METRICS, MODEL, WEIGHTS
 from soundworks.progress import Meter
 from soundworks.records.manifest import package_versions
+from soundworks.training.checkpoint import CheckpointFolder
+from soundworks.training.history import HISTORY, TIMING, write_table
 
 #: A checkpoint is written after every epoch, and when the last one is this old.
 _CHECKPOINT_EVERY_S = 120.0

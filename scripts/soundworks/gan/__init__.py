@@ -1,0 +1,1 @@
+"""A generative adversarial network that makes sounds from latent vectors."""

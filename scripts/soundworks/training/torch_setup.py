@@ -1,0 +1,41 @@
+"""PyTorch, set up to give the same bits on every run of a CPU."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import numpy as np
+
+from soundworks.errors import UserError
+
+#: Threads of PyTorch on a CPU, whatever the machine has: sums that are shared among others come out in another order.
+N_THREADS = 2
+
+
+def load_torch() -> ModuleType:
+    """Return PyTorch, with deterministic operations and a fixed number of threads.
+
+    Raises
+    ------
+    UserError
+        If it is not installed.
+    """
+    try:
+        import torch
+    except ImportError:
+        raise UserError("gan: the models need PyTorch; install requirements/torch.txt") from None
+    torch.set_num_threads(N_THREADS)
+    torch.use_deterministic_algorithms(True, warn_only=True)  # a GPU has none for some; a CPU has them all
+    module: ModuleType = torch
+    return module
+
+
+def best_device() -> str:
+    """Return "cuda" where there is a GPU that PyTorch can use, else "cpu"."""
+    return "cuda" if load_torch().cuda.is_available() else "cpu"
+
+
+def generator_seed(seed: int, *stream: int) -> int:
+    """Return the seed of a `torch.Generator` for one stream of an experiment's seed, in [0, 2^63)."""
+    sequence = np.random.SeedSequence(seed, spawn_key=stream)
+    return int(sequence.generate_state(1, np.uint64)[0] >> np.uint64(1))
