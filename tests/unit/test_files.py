@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from soundworks.errors import UserError
 from soundworks.files import (
     atomic_dir,
+    atomic_members,
     atomic_path,
     atomic_text,
     link_or_copy,
@@ -201,3 +203,31 @@ class TestRefuseStranger:
     def test_a_folder_needs_a_name(self, path):
         with pytest.raises(UserError, match="expected a path that ends in its name"):
             refuse_stranger(Path(path), "model.json")
+
+
+def test_members_appear_beside_others_and_the_mark_comes_last(tmp_path: Path) -> None:
+    (tmp_path / "other.txt").write_text("stays")
+    (tmp_path / "part").mkdir()
+    (tmp_path / "part" / "old").write_text("goes")
+    (tmp_path / "mark.json").write_text("old")
+
+    with atomic_members(tmp_path, "mark.json") as members:
+        (members / "part").mkdir()
+        (members / "part" / "new").write_text("new")
+        (members / "mark.json").write_text("new")
+        assert (tmp_path / "mark.json").read_text() == "old"
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mark.json", "other.txt", "part"]
+    assert [path.name for path in (tmp_path / "part").iterdir()] == ["new"]
+    assert (tmp_path / "mark.json").read_text() == "new"
+
+
+def test_members_vanish_on_an_error(tmp_path: Path) -> None:
+    (tmp_path / "mark.json").write_text("old")
+
+    with suppress(RuntimeError), atomic_members(tmp_path, "mark.json") as members:
+        (members / "mark.json").write_text("new")
+        raise RuntimeError
+
+    assert [path.name for path in tmp_path.iterdir()] == ["mark.json"]
+    assert (tmp_path / "mark.json").read_text() == "old"
