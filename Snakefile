@@ -10,6 +10,9 @@ include: "rules/dataset.smk"
 include: "rules/features.smk"
 include: "rules/programmer.smk"
 include: "rules/match.smk"
+include: "rules/gan.smk"
+include: "rules/grid.smk"
+include: "rules/linearize.smk"
 
 
 rule all:

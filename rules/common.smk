@@ -19,7 +19,7 @@ from soundworks.config.experiment import (
     load_experiment,
     write_config,
 )
-from soundworks.config.features import check_features
+from soundworks.config.sections import check_sections
 from soundworks.dataset.define import define_dataset, source_files, source_modules
 from soundworks.dataset.shards import shard_names
 from soundworks.errors import UserError, describe_os_error
@@ -37,8 +37,7 @@ def get_experiment(name):
     """Return an experiment, checked against its schema and its synth; a mistake in it is one sentence."""
     try:
         experiment = load_experiment(experiment_path(name, EXPERIMENTS_DIR))
-        define_dataset(experiment)
-        check_features(experiment)
+        check_sections(experiment, define_dataset(experiment).config.names)
     except UserError as error:
         raise WorkflowError(str(error)) from None
     return experiment
@@ -81,6 +80,18 @@ def code(script, *modules):
 def get_dataset_digest(wildcards):
     """Return a digest of what the data set depends on, so that other sections of the config leave it alone."""
     return digest(get_experiment(wildcards.experiment).dataset_content())
+
+
+def get_keys_digest(section, *keys):
+    """Return an input function: a digest of the seed and of some keys of a section of the config; of all by default."""
+
+    def keys_digest(wildcards):
+        experiment = get_experiment(wildcards.experiment)
+        content = experiment.sections[section]
+        chosen = {key: content[key] for key in keys} if keys else content
+        return digest([experiment.seed, chosen])
+
+    return keys_digest
 
 
 def get_config_digest(wildcards):

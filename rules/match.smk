@@ -42,7 +42,7 @@ rule evaluate_programmer:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
         runtime=lambda wildcards, attempt: 240 * attempt,
     params:
-        digest=get_programmer_digest("refine", "evaluate", "predict"),
+        digest=get_keys_digest("programmer", "refine", "evaluate", "predict"),
         config=get_config_path,
     message:
         "Comparing the programmers of {wildcards.experiment}."
@@ -71,7 +71,7 @@ rule match_sound:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
-        digest=get_programmer_digest("refine", "predict"),
+        digest=get_keys_digest("programmer", "refine", "predict"),
         config=get_config_path,
         refine=get_refine_option,
     message:

@@ -85,17 +85,6 @@ def check_matched(arguments):
 check_matched(sys.argv[1:])
 
 
-def get_programmer_digest(*keys):
-    """Return an input function: a digest of the seed and of some keys of the config's section."""
-
-    def section_digest(wildcards):
-        section = get_programmer_section(wildcards)
-        seed = get_experiment(wildcards.experiment).seed
-        return digest([seed, {key: section[key] for key in keys}])
-
-    return section_digest
-
-
 def get_refine_option(wildcards):
     """Return whether a search follows a prediction, as an option."""
     section = get_programmer_section(wildcards)

@@ -17,6 +17,8 @@ COMMANDS = {
     "features": "soundworks.commands.features",
     "train": "soundworks.commands.train",
     "predict": "soundworks.commands.predict",
+    "gan": "soundworks.commands.gan",
+    "page": "soundworks.commands.page",
 }
 
 

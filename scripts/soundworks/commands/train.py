@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from soundworks.commands.experiments import find_experiment
-from soundworks.config.document import parse_value
+from soundworks.commands.options import with_others
 from soundworks.errors import UserError, sentences_for_users
 from soundworks.programmer.options import MODELS, model_options
 
@@ -46,7 +46,7 @@ def train(
         found = find_experiment(experiment, configfile)
         replaced = {key: value for key, value in given.items() if value not in (None, ())}
         replaced |= {"metrics": list(replaced["metrics"])} if "metrics" in replaced else {}
-        replaced = _with_others(replaced, others)
+        replaced = with_others(replaced, others)
         options = model_options(model, found.sections["programmer"], **replaced)
         data_path = data_path or Path("results") / found.name
         folder = _one_folder(folder_name or model)
@@ -57,22 +57,6 @@ def train(
         metrics = train_model(Training(data_path, features, output, options, found.seed if seed is None else seed))
         print(f"validation RMSE {metrics['validation']['rmse']:.4f} of normalised parameters, epoch {metrics['epoch']}")
         print(f"done: {output}")
-
-
-def _with_others(given: dict[str, Any], pairs: tuple[str, ...]) -> dict[str, Any]:
-    """Return options with those of KEY=VALUE pairs, values as in a config; each key may be given once."""
-    options = dict(given)
-    for pair in pairs:
-        key, equals, text = pair.partition("=")
-        if not (key and equals):
-            raise UserError(f"--set: found {pair!r}, expected KEY=VALUE, such as patience=10")
-        if key in options:
-            raise UserError(f"--set: found {pair!r} and another value for {key}, expected one of the two")
-        try:
-            options[key] = parse_value(text)
-        except UserError as error:
-            raise UserError(f"--set: found {pair!r}, expected KEY=VALUE, such as patience=10 ({error})") from None
-    return options
 
 
 def _one_folder(name: str) -> str:

@@ -1,0 +1,132 @@
+"""Commands of the GAN and its grids: gan train, random, 2D4pt, linearize, page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from soundworks.commands.experiments import find_experiment
+from soundworks.commands.options import with_others
+from soundworks.errors import UserError, sentences_for_users
+
+PATH = click.Path(path_type=Path)
+SEED = click.IntRange(0, 2**63 - 1)
+DATASET = click.option(
+    "-d", "--dir", "folder", required=True, type=PATH,
+    help="Folder of an experiment, results/<experiment>, with its gan/; or the folder of a GAN itself.",
+)  # fmt: skip
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def gan() -> None:
+    """Train a GAN, make sounds and grids with it, and even the grids out.
+
+    Options that are not given are those of the config beside the results, results/<experiment>/config.yaml.
+    """
+
+
+@gan.command()
+@click.option("--experiment", help="Name of an experiment in config/experiments.")
+@click.option("-c", "--configfile", type=PATH, help="Config file of the experiment, in place of its name.")
+@click.option("-d", "--data-path", type=PATH, help="Folder of the data set.  [default: results/<experiment>]")
+@click.option("-o", "--out-dir", type=PATH, help="Folder of the GAN.  [default: <data-path>/gan]")
+@click.option("--seed", type=SEED, help="Seed of weights, latents, and the order of the sounds.")
+@click.option("--set", "others", multiple=True, metavar="KEY=VALUE", help="Any option of the config's section gan.")
+def train(
+    experiment: str | None, configfile: Path | None, data_path: Path | None, out_dir: Path | None, seed: int | None,
+    others: tuple[str, ...],
+) -> None:  # fmt: skip
+    """Train a GAN, byte for byte as `snakemake results/<experiment>/gan` does.
+
+    A training that was stopped goes on where it was; one with other options starts anew.
+    """
+    with sentences_for_users():
+        found = find_experiment(experiment, configfile)
+        data_path = data_path or Path("results") / found.name
+        from soundworks.gan.options import gan_options
+        from soundworks.gan.train import GanTraining, train_gan
+        from soundworks.programmer.patches import read_dataset
+        from soundworks.spectrogram.options import spectrogram_options
+
+        options = gan_options(found.sections["gan"], **with_others({}, others))
+        rate = read_dataset(data_path).config.sample_rate
+        spectrogram = spectrogram_options(found.sections["spectrogram"], rate)
+        output = out_dir or data_path / "gan"
+        train_gan(GanTraining(data_path, output, options, spectrogram, found.seed if seed is None else seed))
+        print(f"done: {output}")
+
+
+@gan.command()
+@DATASET
+@click.option("-n", "--count", default=100, show_default=True, type=click.IntRange(1, 100_000), help="How many.")
+@click.option("--seed", default=0, show_default=True, type=SEED, help="Seed of the latent vectors.")
+@click.option("-o", "--out-dir", type=PATH, help="Folder to make.  [default: the GAN's folder/random]")
+def random(folder: Path, count: int, seed: int, out_dir: Path | None) -> None:
+    """Make random sounds with their latent vectors, and a page to listen to them and choose corners."""
+    with sentences_for_users():
+        from soundworks.gan.random import PAGE, make_random
+
+        trained = _load(folder)
+        output = out_dir or trained.folder / "random"
+        make_random(output, trained, count, seed)
+        print(f"done: {output / PAGE}")
+
+
+@gan.command(name="2D4pt")
+@DATASET
+@click.option("--z0", type=PATH, help="Latent vector of the corner at d0 = d1 = 0, a .pt file.")
+@click.option("--z1", type=PATH, help="That at the end of the first row.")
+@click.option("--z2", type=PATH, help="That at the start of the last row.")
+@click.option("--z3", type=PATH, help="That at the end of the last row.")
+@click.option(
+    "--corners", type=PATH, help="All four in one corners.json.  [default: results/<experiment>/corners.json]"
+)
+@click.option("--d0", default=1, show_default=True, type=click.IntRange(1, 1000), help="Sounds in a row, z0 to z1.")
+@click.option("--d1", default=1, show_default=True, type=click.IntRange(1, 1000), help="Rows, z0 to z2.")
+@click.option("--d1nvar", default=1, show_default=True, type=click.IntRange(1, 1000), help="Variations of each sound.")
+@click.option("--d1var", default=0.03, show_default=True, type=float, help="Standard deviation of variations.")
+@click.option("--interpolation", type=click.Choice(["bilinear", "spherical"]), default="bilinear", show_default=True)
+@click.option("--pm/--no-pm", default=False, show_default=True, help="Whether to write .params files.")
+@click.option("--seed", default=0, show_default=True, type=SEED, help="Seed of the variations.")
+@click.option("-o", "--out-dir", type=PATH, help="Folder to make.  [default: beside the GAN's folder, grid]")
+def grid_of_four(folder: Path, d0: int, d1: int, out_dir: Path | None, pm: bool, **given: Any) -> None:
+    """Render a grid of sounds between four latent vectors, or a line between two."""
+    with sentences_for_users():
+        from dataclasses import replace
+
+        from soundworks.grid.make import WEIGHTS_SHA256, make_grid
+
+        trained = _load(folder)
+        output = out_dir or trained.folder.parent / "grid"
+        frame = _frame(trained, d1, given)
+        grid = replace(
+            frame.grid(d0, d1), n_variations=given["d1nvar"], deviation=given["d1var"], seed=given["seed"]
+        )  # fmt: skip
+        about = {**frame.describe(), WEIGHTS_SHA256: trained.description[WEIGHTS_SHA256]}
+        make_grid(output, grid, trained, about, params=pm)
+        print(f"done: {output}")
+
+
+def _frame(trained: Any, d1: int, given: dict[str, Any]) -> Any:
+    """Return what is between the corners that the options name."""
+    from soundworks.grid.corners import corners_of_files
+    from soundworks.grid.make import Frame, line_or_grid, read_frame
+
+    paths = [given[f"z{index}"] for index in range(4)]
+    if given["corners"] is not None and any(paths):
+        raise UserError("found both --corners and --z0 to --z3, expected one of the two")
+    if any(paths):
+        corners = corners_of_files(line_or_grid(paths, d1), trained.latent_dim)
+        return Frame(corners, given["interpolation"], trained.noise_dim)
+    path = given["corners"] or trained.folder.parent / "corners.json"
+    return read_frame(trained, path, given["interpolation"])
+
+
+def _load(folder: Path) -> Any:
+    """Return the GAN in a folder, or in its folder `gan`."""
+    from soundworks.gan.trained import TrainedGan
+
+    inside = folder / "gan"
+    return TrainedGan.load(inside if inside.is_dir() else folder)

@@ -1,0 +1,56 @@
+"""Checks across the keys of all sections behind the data set's, which JSON Schema cannot make."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from soundworks.config.experiment import Experiment
+from soundworks.config.features import check_features
+from soundworks.errors import UserError
+from soundworks.gan.options import GanOptions, gan_options
+from soundworks.grid.linearize.options import linearize_options
+from soundworks.grid.options import grid_options
+from soundworks.spectrogram.options import SpectrogramOptions, spectrogram_options
+
+
+def check_sections(experiment: Experiment, names: list[str]) -> None:
+    """Raise a `UserError` that names file and key for the first option that does not go with the others.
+
+    `names` are those of the parameters in the data set's tables.
+    """
+    check_features(experiment)
+    sections = experiment.sections
+    try:
+        spectrogram = spectrogram_options(sections["spectrogram"], experiment.dataset.sample_rate)
+        gan = gan_options(sections["gan"])
+        _check_scales(gan, spectrogram)
+        _check_parameters(gan, names)
+        grid_options(sections["grid"], experiment.path.parent, experiment.seed)
+        linearize_options(sections["linearize"])
+        _check_page(sections["page"], names)
+    except UserError as error:
+        raise experiment.error(error) from None
+
+
+def _check_scales(gan: GanOptions, spectrogram: SpectrogramOptions) -> None:
+    smallest = gan.scale_shapes(spectrogram.shape)[0]
+    if min(smallest) < 2:
+        raise UserError(
+            f"gan.downsampling: found {list(gan.downsampling[0])} for the coarsest scale, expected factors that leave "
+            f"at least 2 × 2 of the spectrogram's {spectrogram.shape[0]} × {spectrogram.shape[1]}"
+        )
+
+
+def _check_parameters(gan: GanOptions, names: list[str]) -> None:
+    for key, given in (("attributes", gan.attributes), ("filter", tuple(gan.filter))):
+        unknown = [name for name in given if name not in names]
+        if unknown:
+            raise UserError(f"gan.{key}: found {unknown[0]!r}, expected parameters of the data set: {', '.join(names)}")
+
+
+def _check_page(page: dict[str, Any], names: list[str]) -> None:
+    for key in ("columns", "rows"):
+        if page[key] is not None and page[key] not in names:
+            raise UserError(
+                f"page.{key}: found {page[key]!r}, expected a parameter of the data set: {', '.join(names)}"
+            )
