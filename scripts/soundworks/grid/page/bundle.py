@@ -1,0 +1,150 @@
+"""One HTML file out of a template, a style sheet, scripts, data, and sounds."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import quote
+
+from soundworks.errors import UserError
+from soundworks.features.sounds import decode_wav, read_sound
+from soundworks.files import atomic_text
+
+_STATIC_DIR = Path(__file__).parent / "static"
+#: Sound inside a page, in bytes of WAV files; base64 makes 4/3 of it, and a browser holds it all in memory.
+MAX_EMBEDDED_BYTES = 300_000_000
+
+
+@dataclass(frozen=True)
+class Sound:
+    """What a page knows of a sound without playing it; sample rate in Hz."""
+
+    path: Path
+    n_bytes: int
+    sample_rate: int
+    duration_s: float
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The static parts of a page, by their file names: a template, style sheets and scripts in their order."""
+
+    template: str
+    styles: tuple[str, ...]
+    scripts: tuple[str, ...]
+
+
+def describe_sound(path: Path) -> Sound:
+    """Read what a page says of a WAV file; raise a `UserError` if there is none."""
+    content = path.read_bytes() if path.is_file() else b""
+    decoded = decode_wav(content) if content else None
+    samples, sample_rate = decoded or read_sound(path)  # which tells what is wrong, if something is
+    if content[8:16] != b"WAVEfmt ":
+        raise UserError(f"{path}: found another kind of sound, expected a WAV file, which every browser plays")
+    return Sound(path, len(content), sample_rate, len(samples) / sample_rate)
+
+
+def write_html(path: Path, parts: Parts, data: dict[str, Any], layers: Sequence[Sequence[Sound]], embed: bool) -> None:
+    """Write a page that needs nothing from the network.
+
+    Parameters
+    ----------
+    path : Path
+        The HTML file; it appears whole, or not at all.
+    parts : Parts
+    data : dict
+        Plain values for the scripts, which find them as `page`; `title` and `description` are also in the template.
+        `links` is added here: the sounds' addresses by layer, where they are not inside.
+    layers : sequence of sequence of Sound
+        The sounds of each layer, cell by cell.
+    embed : bool
+        Whether the sounds are inside the page, as base64 after all else, so that the page shows before they are there.
+
+    Raises
+    ------
+    UserError
+        If more sound is to be inside than a browser takes well.
+    """
+    n_bytes = sum(sound.n_bytes for layer in layers for sound in layer)
+    if embed and n_bytes > MAX_EMBEDDED_BYTES:
+        raise UserError(
+            f"{path}: found {n_bytes / 1e6:,.0f} MB of sound, expected at most {MAX_EMBEDDED_BYTES / 1e6:,.0f} MB "
+            "inside one page; keep the sounds beside it (page.embed: false), or show fewer"
+        )
+    links = None if embed else [[_address(sound.path, path.parent) for sound in layer] for layer in layers]
+    with atomic_text(path) as stream:
+        head, tail = _document(parts, {**data, "links": links}).split("{{sounds}}")
+        stream.write(head)
+        if embed:
+            _write_sounds(stream, layers)
+        stream.write(tail)
+
+
+def _address(sound: Path, folder: Path) -> str:
+    """Return the relative address of a sound from the page's folder."""
+    return quote(Path(os.path.relpath(sound, folder)).as_posix())
+
+
+def _document(parts: Parts, data: dict[str, Any]) -> str:
+    style = "\n".join(map(_static, parts.styles))
+    script = '"use strict";\n{\n' + "\n".join(map(_static, parts.scripts)) + "}\n"
+    fields = {
+        "policy": _policy(style, script),
+        "title": html.escape(data["title"]),
+        "description": html.escape(data["description"]),
+        "style": style,
+        "data": json.dumps(data, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c"),
+        "script": script,
+    }
+    return "".join(_filled(_static(parts.template), fields))
+
+
+def _filled(template: str, fields: dict[str, str]) -> Iterator[str]:
+    """Yield a template with its `{{fields}}` filled in, in one pass: what is filled in may look like a field."""
+    for piece in template.split("{{"):
+        name, found, rest = piece.partition("}}")
+        if not found:
+            yield piece
+        elif name in fields:
+            yield fields[name] + rest
+        else:
+            yield f"{{{{{name}}}}}{rest}"
+
+
+def _policy(style: str, script: str) -> str:
+    """Return a Content Security Policy (level 3) that runs only our script, and loads only what is beside the page."""
+    sources = {
+        "default-src": "'none'",
+        "script-src": f"'sha256-{_digest(script)}'",
+        "style-src": f"'sha256-{_digest(style)}'",
+        "img-src": "data:",
+        "media-src": "'self' blob:",
+        "connect-src": "'self'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
+    return "; ".join(f"{name} {value}" for name, value in sources.items())
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+@cache
+def _static(name: str) -> str:
+    return (_STATIC_DIR / name).read_text(encoding="utf-8")
+
+
+def _write_sounds(stream: IO[Any], layers: Iterable[Iterable[Sound]]) -> None:
+    for number, layer in enumerate(layers):
+        for cell, sound in enumerate(layer):
+            content = base64.b64encode(sound.path.read_bytes()).decode()
+            stream.write(f'<script type="text/plain" id="sound-{number}-{cell}">{content}</script>\n')
