@@ -9,7 +9,7 @@ from soundworks.features.bank import Bank
 from soundworks.features.spectrum import Array
 
 #: Iterations of the Richardson-Lucy algorithm: more of them change the power by less than PGHI can tell.
-_ITERATIONS = 10
+_ITERATIONS = 30
 #: Power that is no longer told from none, relative to a full-scale sine; it keeps divisions from overflowing.
 _LEAST_POWER = np.float32(1e-20)
 

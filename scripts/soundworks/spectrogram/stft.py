@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -32,14 +30,9 @@ class Stft:
     def __init__(self, window: Array, hop: int, n_frames: int) -> None:
         self.hop, self.n_frames, self.n_fft = hop, n_frames, window.size
         self.n_samples, self.n_bins = n_frames * hop, window.size // 2 + 1
-        self._before = window.size // 2 - hop // 2
-        self._length = (n_frames - 1) * hop + window.size
         full_scale = float(window.sum(dtype=np.float64)) / 2
         self._window = (window / full_scale).astype(np.float32)
-        #: Turns the phase of every second bin round, so that it is relative to the frame's middle, not its start.
-        self.centring = (1 - 2 * (np.arange(self.n_bins) % 2)).astype(np.float32)
-        self.energy_weights = self._summed_squares()
-        self._synthesis_window = (self._window / self.n_fft).astype(np.float32)
+        self._summed_squares = self._sum_squares()
 
     def analyse(self, sound: Array) -> Spectra:
         """Return the spectra of a sound, with phases.
@@ -52,11 +45,14 @@ class Stft:
         -------
         spectra : ndarray of complex64, shape (n_frames, n_bins)
         """
-        return self._raw(sound) * self.centring
+        frames = np.empty((self.n_frames, self.n_fft), np.float32)
+        _cut_frames(np.ascontiguousarray(sound, np.float32), self._window, self.hop, frames)
+        spectra: Spectra = fft.rfft(frames, axis=1, workers=1)
+        return spectra
 
     def magnitude(self, sound: Array) -> Array:
         """Return the magnitudes of a sound, shape (n_frames, n_bins)."""
-        return np.abs(self._raw(sound))
+        return np.abs(self.analyse(sound))
 
     def synthesise(self, spectra: Spectra) -> Array:
         """Return the sound whose spectra are nearest to those given, by least squares.
@@ -73,39 +69,52 @@ class Stft:
         -------
         sound : ndarray of float32, shape (n_samples,)
         """
-        return self.overlap_add(spectra * self.centring)
-
-    def overlap_add(self, spectra: Spectra) -> Array:
-        """Return the sound of spectra whose phases are relative to the frames' first samples."""
-        frames = fft.irfft(spectra, n=self.n_fft, axis=1, norm="forward", workers=1)
-        sound = np.zeros(self._length, np.float32)
-        _add_frames(frames, self._synthesis_window, self.hop, sound)
-        return sound[self._before : self._before + self.n_samples] / self.energy_weights
+        frames = fft.irfft(spectra, n=self.n_fft, axis=1, workers=1)
+        sound = np.zeros(self.n_samples, np.float32)
+        _add_frames(frames, self._window, self.hop, sound)
+        sound /= self._summed_squares
+        return sound
 
     def energy(self, sound: Array) -> float:
         """Return the sum of the squared magnitudes of a sound's spectra, over positive and negative frequencies."""
-        return float(np.dot(np.square(sound, dtype=np.float64), self.energy_weights)) * self.n_fft
+        return float(np.dot(np.square(sound, dtype=np.float64), self._summed_squares)) * self.n_fft
 
-    def _raw(self, sound: Array) -> Spectra:
-        """Return spectra whose phases are relative to the frames' first samples."""
-        padded = np.zeros(self._length, np.float32)
-        padded[self._before : self._before + self.n_samples] = sound
-        frames = np.lib.stride_tricks.sliding_window_view(padded, self.n_fft)[:: self.hop] * self._window
-        spectra: Spectra = fft.rfft(frames, axis=1, workers=1)
-        return spectra
-
-    def _summed_squares(self) -> Array:
+    def _sum_squares(self) -> Array:
         """Return the sum of all frames' squared windows at each sample of the sound."""
-        summed = np.zeros(self._length)
-        for frame in range(self.n_frames):
-            summed[frame * self.hop :][: self.n_fft] += np.square(self._window, dtype=np.float64)
-        return summed[self._before : self._before + self.n_samples].astype(np.float32)
+        summed = np.zeros(self.n_samples, np.float32)
+        squares = np.tile(np.fft.ifftshift(self._window), (self.n_frames, 1))
+        _add_frames(squares, self._window, self.hop, summed)
+        return summed
+
+
+# A frame starts with its middle, and what is before that comes after its end: so phases are relative to the middle.
+
+
+@numba.njit(cache=True, nogil=True)
+def _cut_frames(sound: Array, window: Array, hop: int, frames: Array) -> None:
+    """Fill the rows of `frames` with a sound's windowed frames."""
+    frames[:] = 0
+    for frame in range(len(frames)):
+        for part, piece, weights in _halves(frames[frame], sound, window, frame * hop + hop // 2):
+            for i in range(part.size):
+                part[i] = piece[i] * weights[i]
 
 
 @numba.njit(cache=True, nogil=True, fastmath={"contract"})
-def _add_frames(frames: NDArray[Any], window: Array, hop: int, sound: Array) -> None:
-    """Add the windowed rows of `frames` to a sound, each `hop` samples after the one before."""
+def _add_frames(frames: Array, window: Array, hop: int, sound: Array) -> None:
+    """Add the rows of `frames`, windowed, to a sound."""
     for frame in range(len(frames)):
-        target, source = sound[frame * hop : frame * hop + window.size], frames[frame]
-        for i in range(window.size):
-            target[i] += source[i] * window[i]
+        for part, piece, weights in _halves(frames[frame], sound, window, frame * hop + hop // 2):
+            for i in range(part.size):
+                piece[i] += part[i] * weights[i]
+
+
+@numba.njit(nogil=True, inline="always")
+def _halves(row: Array, sound: Array, window: Array, middle: int) -> tuple[tuple[Array, Array, Array], ...]:
+    """Return, for what is after a frame's middle and before it, the parts of frame, sound and window that belong."""
+    half = window.size // 2
+    first, stop = max(middle - half, 0), min(middle + half, sound.size)
+    return (
+        (row[: stop - middle], sound[middle:stop], window[half : half + stop - middle]),
+        (row[row.size - middle + first :], sound[first:middle], window[half - middle + first : half]),
+    )

@@ -95,7 +95,10 @@ class Transform:
         return _each(self._inverse, given, (self.n_samples,))
 
     def decibels(self, values: ArrayLike) -> Array:
-        """Return values in [-1, 1] as levels in dB re a full-scale sine (keep) or the sound's maximum (normalize)."""
+        """Return values in [-1, 1] as levels in dB re a full-scale sine; with `normalize`, of the sound at its loudest.
+
+        The level of a band or step is that of its mean power.
+        """
         half_range = self.options.dynamic_range_db / 2
         levels: Array = np.asarray(values, np.float32) * half_range + (self._top_db - half_range)
         return levels
@@ -115,18 +118,19 @@ class Transform:
         levels = self._log_magnitude(np.clip(np.nan_to_num(values, nan=-1), -1, 1))
         magnitude = np.exp(levels)
         phases = integrate_phases(levels, self.options.hop, self.options.n_fft, self._width)
-        spectra = (magnitude * np.exp(1j * phases)).astype(np.complex64)
+        spectra = np.empty(magnitude.shape, np.complex64)
+        np.multiply(magnitude, np.cos(phases), out=spectra.real)
+        np.multiply(magnitude, np.sin(phases), out=spectra.imag)
         sound = self._stft.synthesise(refine(self._stft, magnitude, spectra, self.options.refine_iterations))
         return self._at_level(sound, magnitude)
 
     def _log_magnitude(self, values: Array) -> Array:
         """Return the logarithm of the magnitude on bins and frames, shape (n_frames, n_bins)."""
-        floor = -2 * self.options.dynamic_range_db / 2 + self._top_db
-        power = np.where(values > -1, 10 ** (self.decibels(values) / 10), 0).astype(np.float32)
+        power = np.where(values > -1, 10 ** (self.decibels(values) / 10), np.float32(0))
         spread = np.ascontiguousarray(self._gathering.spread(power).T)
         with np.errstate(divide="ignore"):
-            levels = 0.5 * np.log(spread)
-        levels[levels < floor / _DB_PER_NEPER] = SILENT
+            levels: Array = np.float32(0.5) * np.log(spread)
+        levels[levels < (self._top_db - self.options.dynamic_range_db) / _DB_PER_NEPER] = SILENT
         return levels
 
     def _at_level(self, sound: Array, magnitude: Array) -> Array:
@@ -166,9 +170,8 @@ def _each(function: Callable[[Array], Array], items: Array, shape: tuple[int, ..
     def make(index: int) -> None:
         made[index] = function(items[index])
 
-    if len(items) < 2:
-        for index in range(len(items)):
-            make(index)
+    if len(items) == 1:
+        make(0)
     else:
         with ThreadPoolExecutor(_THREADS) as pool:
             list(pool.map(make, range(len(items))))
