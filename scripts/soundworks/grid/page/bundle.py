@@ -100,6 +100,8 @@ def _document(parts: Parts, data: dict[str, Any]) -> str:
         "policy": _policy(style, script),
         "title": html.escape(data["title"]),
         "description": html.escape(data["description"]),
+        "icon": f"data:image/svg+xml,{quote(_static('icon.svg').strip())}",
+        "plain": _static("plain.html").strip(),
         "style": style,
         "data": json.dumps(data, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c"),
         "script": script,

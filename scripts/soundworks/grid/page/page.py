@@ -17,7 +17,18 @@ Value = str | tuple[float, str]
 _PARTS = Parts(
     "page.html",
     ("theme.css", "page.css"),
-    ("data.js", "audio.js", "plain.js", "grid.js", "paths.js", "player.js", "gestures.js", "panel.js", "page.js"),
+    (
+        "data.js",
+        "audio.js",
+        "plain.js",
+        "grid.js",
+        "panel.js",
+        "listening.js",
+        "paths.js",
+        "player.js",
+        "gestures.js",
+        "page.js",
+    ),
 )
 
 

@@ -1,10 +1,9 @@
 // What pointer and keys do on the grid: listen, draw paths, walk.
-// Gives: Gestures. It calls `actions`: play(cell, way), playPath(path), point(cell), stop(), clear(), enable().
+// Gives: Gestures. It calls `actions`: enable(), point(cell), hover(cell), play(cell, by), playPath(path), clear().
 
 // How near to its line a path is meant, as a share of a cell, and at most in pixels.
 const NEAR_SHARE = 0.2;
 const NEAR_PIXELS = 8;
-const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
 class Gestures {
   constructor(grid, paths, actions, settings) {
@@ -138,38 +137,19 @@ class Gestures {
 
   key(event) {
     if (event.altKey) return;
-    const cell = this.grid.current;
-    const control = event.ctrlKey || event.metaKey;
-    if (STEPS[event.key]) this.walk(this.grid.neighbour(cell, ...this.longStep(STEPS[event.key], control)), event.shiftKey);
-    else if (event.key === "Home") this.walk(control ? 0 : cell - this.grid.columnOf(cell), false);
-    else if (event.key === "End") this.walk(this.end(control), false);
+    const next = this.grid.cellByKey(event);
+    const isControl = event.ctrlKey || event.metaKey;
+    if (next !== undefined) this.walk(next, event.shiftKey && Boolean(STEPS[event.key]));
     else if (event.key === "Enter" || event.key === " ") {
-      this.actions.enable();
-      if (control) this.paths.removeCell(cell);
-      else this.actions.play(cell, "press");
-      if (event.shiftKey && !control) this.addCell(cell);
-    } else if (event.key === "Delete" || event.key === "Backspace") this.paths.removeCell(cell);
+      this.actions.play(this.grid.current, "press");
+      if (event.shiftKey) this.addCell(this.grid.current);
+    } else if (event.key === "Delete" || (event.key === "Backspace" && !isControl)) this.paths.removeCell(this.grid.current);
     else return;
     event.preventDefault();
   }
 
-  // With Ctrl, an arrow goes to the border.
-  longStep([rows, columns], isLong) {
-    if (!isLong) return [rows, columns];
-    const { current } = this.grid;
-    let length = 1;
-    while (this.grid.neighbour(current, rows * (length + 1), columns * (length + 1)) !== null) length++;
-    return [rows * length, columns * length];
-  }
-
-  end(isLast) {
-    const row = this.grid.rowOf(this.grid.current);
-    return isLast ? this.grid.count - 1 : Math.min((row + 1) * this.grid.columns, this.grid.count) - 1;
-  }
-
   walk(cell, isDrawing) {
     if (cell === null) return;
-    this.actions.enable();
     if (isDrawing) {
       const { last } = this.paths;
       if (last && last.cells[last.cells.length - 1] === this.grid.current) this.paths.extend(last, [cell]);

@@ -1,10 +1,11 @@
 // The cells: SVG squares in rows and columns, fitted to their frame, with labels at the sides.
-// Gives: Grid, svgElement. A cell is a number, counted along the rows; its row and column follow from the columns.
+// Gives: Grid, svgElement, STEPS. A cell is a number, counted along the rows; its row and column follow from the columns.
 
 const SVG = "http://www.w3.org/2000/svg";
 const LARGEST_CELL = 150;
 const SMALLEST_CELL = 10; // below this, the frame scrolls
 const LETTER = 6.3; // width of a digit in labels, about
+const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
 function svgElement(name, attributes = {}, parent = null) {
   const element = document.createElementNS(SVG, name);
@@ -161,6 +162,21 @@ class Grid {
     return next < this.count ? next : null;
   }
 
+  // Where a key leads from the present cell: null at the border, undefined for a key that leads nowhere.
+  // With Ctrl, an arrow goes to the border, and Home and End to the first and last cell of all.
+  cellByKey(event) {
+    const cell = this.current;
+    const isFar = event.ctrlKey || event.metaKey;
+    const last = this.count - 1;
+    if (event.key === "Home") return isFar ? 0 : cell - this.columnOf(cell);
+    if (event.key === "End") return isFar ? last : Math.min(cell - this.columnOf(cell) + this.columns - 1, last);
+    if (!STEPS[event.key]) return undefined;
+    const [rows, columns] = STEPS[event.key];
+    let next = this.neighbour(cell, rows, columns);
+    while (isFar && next !== null && this.neighbour(next, rows, columns) !== null) next = this.neighbour(next, rows, columns);
+    return next;
+  }
+
   paint(colors, labelOf) {
     this.cells.forEach((element, cell) => {
       element.firstChild.style.fill = colors[cell];
@@ -194,15 +210,15 @@ class Grid {
   // Show for a while that a cell sounds.
   flash(cell, durationS) {
     const element = this.cells[cell];
-    clearTimeout(this.timers.get(cell));
-    element.classList.remove("playing");
+    this.unflash(cell);
     element.getBoundingClientRect(); // so that the animation begins anew
     element.classList.add("playing");
-    this.timers.set(cell, setTimeout(() => element.classList.remove("playing"), Math.max(120, durationS * 1000)));
+    this.timers.set(cell, setTimeout(() => this.unflash(cell), Math.max(120, durationS * 1000)));
   }
 
-  unflash() {
-    for (const cell of this.cells) cell.classList.remove("playing");
+  unflash(cell) {
+    clearTimeout(this.timers.get(cell));
+    this.cells[cell].classList.remove("playing");
   }
 }
 

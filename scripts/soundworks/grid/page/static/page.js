@@ -7,54 +7,25 @@ const grid = new Grid(byId("frame"), page);
 const paths = new Paths(grid);
 const player = new PathPlayer(engine, settings);
 const wave = new Wave(byId("wave"));
-const played = []; // { layer, cell, row, column, time, by }, the newest at the end
+const listening = new Listening(engine, grid, wave, () => settings.layer);
 
 function labelOf(cell) {
   const values = Object.entries(page.layers[settings.layer].values[cell]).map(([name, value]) => `${name} ${value}`);
   return [`row ${grid.rowOf(cell) + 1}, column ${grid.columnOf(cell) + 1}`, ...values].join(", ");
 }
 
-function report(error) {
-  byId("problem").textContent = error ? `This sound cannot be played: ${error.message}` : "";
-}
-
-// Show a cell in the panel, and have it and its neighbours ready to sound.
+// Show a cell, by its place and its values.
 function point(cell) {
-  const { layer } = settings;
   const mark = page.marks[cell] === undefined ? "" : ` · ${page.marks[cell]}`;
   byId("place").textContent = `Row ${grid.rowOf(cell) + 1}, column ${grid.columnOf(cell) + 1}${mark}`;
-  showValues(byId("values"), page.layers[layer].values[cell]);
-  const isCurrent = () => grid.current === cell && settings.layer === layer;
-  const shown = engine.decode(layer, cell).then((buffer) => isCurrent() && wave.buffer !== buffer && wave.show(buffer));
-  for (const [rows, columns] of Object.values(STEPS)) {
-    const next = grid.neighbour(cell, rows, columns);
-    if (next !== null) engine.decode(layer, next).catch(() => {});
-  }
-  return shown.catch(report);
+  showValues(byId("values"), page.layers[settings.layer].values[cell]);
+  return listening.point(cell);
 }
 
-function note(layer, cell, time, by) {
-  played.push({ layer, cell, row: grid.rowOf(cell), column: grid.columnOf(cell), time, by });
-  if (played.length > 1000) played.shift();
-}
-
-async function play(cell, by) {
+function play(cell, by) {
   grid.setCurrent(cell);
-  const pointed = point(cell);
-  if (!engine.isEnabled && by === "hover") return;
-  engine.enable();
-  const { layer } = settings;
-  try {
-    const time = await engine.play(layer, cell);
-    if (time === null) return;
-    note(layer, cell, time, by);
-    grid.flash(cell, page.durationS);
-    report(null);
-    await pointed;
-    if (grid.current === cell) wave.run();
-  } catch (error) {
-    report(error);
-  }
+  point(cell);
+  return listening.play(cell, by);
 }
 
 const actions = {
@@ -65,11 +36,11 @@ const actions = {
   hover: (cell) => {
     const isHeard = settings.playsOnHover && player.playing.size === 0;
     if (isHeard) play(cell, "hover");
-    else engine.decode(settings.layer, cell).catch(() => {});
+    else listening.point(cell);
   },
   playPath: (path) => {
     engine.enable();
-    player.toggle(path)?.catch(report);
+    player.toggle(path)?.catch(listening.report);
   },
   clear: () => {
     player.stopAll();
@@ -78,7 +49,7 @@ const actions = {
 };
 
 player.onsound = (cell, time, layer) => {
-  note(layer, cell, time, "path");
+  listening.note(layer, cell, time, "path");
   setTimeout(() => grid.flash(cell, Math.min(settings.intervalS, page.durationS)), (time - engine.now()) * 1000);
 };
 
@@ -92,14 +63,12 @@ function refreshPaths() {
 function silence() {
   player.stopAll();
   engine.stop();
-  grid.unflash();
+  grid.cells.forEach((_, cell) => grid.unflash(cell));
 }
 
 function bindControls() {
   const bind = (id, event, change) => byId(id).addEventListener(event, () => change(byId(id)));
-  const setVolume = ({ value }) => engine.setVolume((value / 100) ** 2); // even steps for the ear, about
-  bind("volume", "input", setVolume);
-  setVolume(byId("volume"));
+  bindVolume(engine);
   const lengthMs = Math.round(page.intervalS * 1000);
   byId("interval").value = lengthMs;
   bind("interval", "input", ({ value }) => (settings.intervalS = Math.max(10, Number(value) || lengthMs) / 1000));
@@ -109,7 +78,7 @@ function bindControls() {
   bind("ring", "change", ({ checked }) => (engine.isRinging = checked));
   bind("clear", "click", actions.clear);
   bind("stop", "click", silence);
-  bind("download", "click", () => download(settings.layer, grid.current).catch(report));
+  bind("download", "click", () => download(settings.layer, grid.current).catch(listening.report));
   for (const input of document.querySelectorAll("input[name=drawing]")) {
     input.addEventListener("change", () => (settings.drawing = input.value));
   }
@@ -155,7 +124,7 @@ window.soundGrid = Object.freeze({
     return paths.list.map((path) => [...path.cells]);
   },
   get played() {
-    return [...played];
+    return [...listening.played];
   },
   get current() {
     return grid.current;

@@ -1,5 +1,5 @@
 // What is beside the grid: the cell in hand, the shape of its wave, switches, and controls of playing.
-// Gives: byId, Wave, showValues, makeSwitches, bindNumber, showPaths, SoundNote, download.
+// Gives: byId, make, Wave, showValues, makeSwitches, showPaths, bindVolume, showSoundNote, download.
 
 function byId(id) {
   return document.getElementById(id);
@@ -156,6 +156,13 @@ function showPaths(list, paths, player, actions) {
     }),
   );
   list.querySelector(`[data-button="${focused}"]`)?.focus();
+}
+
+function bindVolume(engine) {
+  const slider = byId("volume");
+  const update = () => engine.setVolume((slider.value / 100) ** 2); // even steps for the ear, about
+  slider.addEventListener("input", update);
+  update();
 }
 
 // The note that asks for a gesture, as long as the browser lets nothing be heard.

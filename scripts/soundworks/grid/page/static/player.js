@@ -20,9 +20,10 @@ class PathPlayer {
     return this.playing.has(path);
   }
 
+  // Returns a promise where playing begins: it fails if a sound cannot be read.
   toggle(path) {
-    if (this.isPlaying(path)) this.stop(path);
-    else this.start(path);
+    if (!this.isPlaying(path)) return this.start(path);
+    return this.stop(path);
   }
 
   async start(path) {
