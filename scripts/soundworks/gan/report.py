@@ -1,0 +1,75 @@
+"""How a training goes, a line at intervals: losses, scale, rate, and the time that all scales will take."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from soundworks.gan.options import GanOptions
+from soundworks.gan.schedule import Schedule
+from soundworks.progress import LOG_EVERY_S, Meter
+
+
+def scale_costs(options: GanOptions, shape: tuple[int, int]) -> list[float]:
+    """Return how much a step at each scale costs, about, in multiplications of the generator's convolutions."""
+    costs, total, before = [], 0.0, options.channels[0]
+    for (n_frequencies, n_times), channels, size in zip(
+        options.scale_shapes(shape), options.channels, options.batch_size, strict=True
+    ):
+        total += 9.0 * n_frequencies * n_times * channels * (before + channels)
+        before = channels
+        costs.append(total * size)
+    return costs
+
+
+class Reporter:
+    """Says on stderr how a training goes.
+
+    Parameters
+    ----------
+    meter : Meter
+        Of steps; it is told of them here.
+    schedule : Schedule
+    shape : tuple of int
+        Of the finest scale.
+    """
+
+    def __init__(self, meter: Meter, schedule: Schedule, shape: tuple[int, int]) -> None:
+        self.meter, self.schedule = meter, schedule
+        self.shapes = schedule.options.scale_shapes(shape)
+        self.costs = scale_costs(schedule.options, shape)
+        self.seconds, self.cost, self.steps = 0.0, 0.0, 0
+        self.began = time.monotonic()
+
+    def after_step(self, step: int, row: dict[str, Any] | None) -> None:
+        """Take note of a step; `row` is the newest one of the learning curves, if there is one."""
+        now = time.monotonic()
+        self.steps += 1
+        self.cost += self.costs[self.schedule.stage(step - 1).scale]
+        if self.meter.bar is not None:
+            self.meter.advance_to(self.meter.done + 1)
+        self.meter.done += self.meter.bar is None
+        if row is not None and now - self.began >= LOG_EVERY_S:
+            self.meter.say(self._line(step, row, now - self.began))
+            self.began, self.steps, self.cost = now, 0, 0.0
+
+    def _line(self, step: int, row: dict[str, Any], elapsed_s: float) -> str:
+        scale = row["scale"]
+        name = " × ".join(map(str, self.shapes[scale]))
+        left_s = self.cost_left(step) / self.cost * elapsed_s
+        return (
+            f"step {step}/{self.schedule.n_steps}, scale {scale} ({name}), alpha {row['alpha']:.2f}: {_losses(row)}; "
+            f"{self.steps / elapsed_s:.1f} steps/s, {left_s:.0f} s left"
+        )
+
+    def cost_left(self, step: int) -> float:
+        """Return what the steps after a number of them cost, by `scale_costs`."""
+        firsts = [0, *self.schedule.ends[:-1]]
+        scales = zip(firsts, self.schedule.ends, self.costs, strict=True)
+        return sum(max(0, end - max(first, step)) * cost for first, end, cost in scales)
+
+
+def _losses(row: dict[str, Any]) -> str:
+    shown = {"critic": "critic_loss", "generator": "generator_loss", "penalty": "gradient_penalty",
+             "real": "real_score", "fake": "fake_score", "attributes": "generator_condition_loss"}  # fmt: skip
+    return ", ".join(f"{label} {row[key]:.3g}" for label, key in shown.items() if row.get(key) is not None)
