@@ -183,3 +183,15 @@ def nearest(points: Floats, others: Floats, *, same: bool = False) -> tuple[Floa
         rows[first:stop] = block.argmin(axis=1)
         distances[first:stop] = block[np.arange(len(block)), rows[first:stop]]
     return distances, rows
+
+
+def coverage(real: Floats, others: Floats, *, neighbours: int = 5) -> float:
+    """Return the share of real points that have one of the others as near as their k-th real neighbour.
+
+    Near 1 (1 - 2^-k for equally large sets of one distribution), and near 0 where the others leave most kinds out.
+    M. Naeem et al.: "Reliable fidelity and diversity metrics for generative models", ICML 2020 (arXiv:2002.09797).
+    """
+    within = cdist(real, real)
+    kth = min(neighbours, len(real) - 1)
+    radii = np.partition(within, kth, axis=1)[:, kth]  # the 0th is the point itself
+    return float((nearest(real, others)[0] <= radii).mean())

@@ -31,8 +31,8 @@ def estimate_pitch(sound: ArrayLike, sample_rate: float) -> Pitch:
     """Return the pitch of a sound: the median over frames, weighted by their power and by how periodic they are.
 
     YIN by A. de Cheveigné, H. Kawahara: "YIN, a fundamental frequency estimator for speech and music", JASA 111 (4),
-    2002, without its last step. Each frame has an aperiodicity, YIN's normalised difference d' at the period, of 0 for a
-    steady tone and about 1 for noise; the confidence is 1 less its average by power.
+    2002, without its last step. Each frame has an aperiodicity, YIN's normalised difference d' at the period, of 0 for
+    a steady tone and about 1 for noise; the confidence is 1 less its average by power.
 
     Parameters
     ----------
