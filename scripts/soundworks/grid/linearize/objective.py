@@ -1,0 +1,153 @@
+"""What the relaxation makes small, and its model around a mesh: gradient and Gauss-Newton matrix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from soundworks.grid.linearize.mesh import Mesh, Pairs, lengths, variation
+from soundworks.grid.surface import Floats
+
+#: Weight of the diagonals' unevenness against that of the edges: a sheared grid has even edges too.
+DIAGONALS = 0.15
+#: Weights, as shares of the unevenness itself, of the barrier against folds and of the smoothness of what is lifted.
+BARRIER, SMOOTHNESS = 0.3, 0.05
+
+
+@dataclass(frozen=True)
+class Objective:
+    """Unevenness of a mesh, and a barrier and a smoothness term that keep it a mesh.
+
+    The unevenness is the squared coefficient of variation of the edges' distances, plus `DIAGONALS` times that of the
+    diagonals'. It does not depend on the features' scale. To it is added, times `scale`, -`BARRIER` times the mean
+    logarithm of the Jacobians at all corners of all cells, and `SMOOTHNESS` times the mean squared slope of the lift.
+    `scale` is the unevenness itself where an iteration starts: the terms vanish with it, and a mesh that can be even
+    becomes it.
+    """
+
+    mesh: Mesh
+
+    def unevenness(self, features: NDArray[Any]) -> float:
+        """Return the unevenness, from features of shape (n_nodes, n_features)."""
+        return sum(weight * variation(lengths(features, pairs)) ** 2 for pairs, weight in self._families())
+
+    def energy(self, features: NDArray[Any], coordinates: Floats, scale: float) -> float:
+        """Return the unevenness and the other terms; infinity for a folded mesh."""
+        jacobians = self.mesh.jacobians(coordinates[..., :2])
+        if jacobians.min() <= 0:
+            return float("inf")
+        smooth = np.mean(self._lift_slopes(coordinates) ** 2, axis=0).sum()
+        return self.unevenness(features) + scale * float(SMOOTHNESS * smooth - BARRIER * np.log(jacobians).mean())
+
+    def model(
+        self, features: NDArray[Any], slopes: Floats, coordinates: Floats, scale: float
+    ) -> tuple[Floats, sparse.csc_matrix]:
+        """Return half the gradient of the energy, and half a positive matrix in place of its second derivatives.
+
+        Parameters
+        ----------
+        features : ndarray, shape (n_nodes, n_features)
+        slopes : ndarray, shape (n_edges + n_diagonals, 2, n_coordinates)
+            Derivatives of each pair's distance by the coordinates of its two points; see `distance_slopes`.
+        coordinates : ndarray, shape (d1, d0, n_coordinates)
+        scale : float
+
+        Returns
+        -------
+        gradient : ndarray, shape (n_nodes · n_coordinates,)
+        matrix : sparse matrix, (n_nodes · n_coordinates)²
+        """
+        terms = [self._barrier(coordinates, scale), self._smoothness(coordinates, scale)]
+        start = 0
+        for pairs, weight in self._families():
+            part = slopes[start : start + len(pairs)]
+            terms.append(_evenness(self._matrix(pairs, part), lengths(features, pairs), weight))
+            start += len(pairs)
+        gradients, matrices = zip(*terms, strict=True)
+        return sum(gradients), sum(matrices[1:], start=matrices[0]).tocsc()
+
+    def pairs(self) -> Pairs:
+        """Return the pairs of points whose distances count, edges first, shape (n_edges + n_diagonals, 2)."""
+        return np.concatenate([pairs for pairs, _ in self._families()])
+
+    def _families(self) -> list[tuple[Pairs, float]]:
+        families = [(self.mesh.edges, 1.0)]
+        return families if self.mesh.is_line else [*families, (self.mesh.diagonals, DIAGONALS)]
+
+    def _barrier(self, coordinates: Floats, scale: float) -> tuple[Floats, sparse.csr_matrix]:
+        positions = coordinates[..., :2]
+        relative = self.mesh.jacobian_slopes(positions) / self.mesh.jacobians(positions)[:, None, None]
+        padded = np.zeros((*relative.shape[:2], coordinates.shape[-1]))
+        padded[..., :2] = relative
+        rows = self._matrix(self.mesh.corners, padded)
+        weight = 0.5 * BARRIER * scale / len(self.mesh.corners)
+        return -weight * np.asarray(rows.sum(axis=0)).ravel(), weight * (rows.T @ rows)
+
+    def _smoothness(self, coordinates: Floats, scale: float) -> tuple[Floats, sparse.csr_matrix]:
+        n_coordinates = coordinates.shape[-1]
+        weight = SMOOTHNESS * scale / len(self.mesh.edges)
+        lifts = sparse.diags(np.r_[0.0, 0.0, np.ones(n_coordinates - 2)])
+        matrix = weight * sparse.kron(self._differences.T @ self._differences, lifts, format="csr")
+        return matrix @ coordinates.ravel(), matrix
+
+    def _lift_slopes(self, coordinates: Floats) -> Floats:
+        slopes: Floats = self._differences @ coordinates.reshape(self.mesh.n_nodes, -1)[:, 2:]
+        return slopes
+
+    @property
+    def _differences(self) -> sparse.csr_matrix:
+        """From values at the points to their slopes along the edges, for points that are evenly spaced."""
+        edges = self.mesh.edges
+        spacing = np.repeat(self.mesh.spacing, (len(self.mesh.rows), len(self.mesh.columns)))
+        ends = np.stack([-1.0 / spacing, 1.0 / spacing], axis=1)
+        rows = np.repeat(np.arange(len(edges)), 2)
+        return sparse.csr_matrix((ends.ravel(), (rows, edges.ravel())), shape=(len(edges), self.mesh.n_nodes))
+
+    def _matrix(self, groups: Pairs, slopes: Floats) -> sparse.csr_matrix:
+        """Return a row a group of points, from derivatives of shape (n_groups, n_points, n_coordinates)."""
+        n_groups, n_points, n_coordinates = slopes.shape
+        rows = np.repeat(np.arange(n_groups), n_points * n_coordinates)
+        columns = groups[:, :, np.newaxis] * n_coordinates + np.arange(n_coordinates)
+        shape = (n_groups, self.mesh.n_nodes * n_coordinates)
+        return sparse.csr_matrix((slopes.ravel(), (rows, columns.ravel())), shape=shape)
+
+
+def _evenness(slopes: sparse.csr_matrix, distances: Floats, weight: float) -> tuple[Floats, sparse.csr_matrix]:
+    """Return half the gradient of `weight` times the squared coefficient of variation, and its matrix.
+
+    The gradient is exact. The matrix takes the mean distance for constant, which spares a dense one of rank two.
+    """
+    mean, share = float(distances.mean()), weight / len(distances)
+    relative = distances / mean
+    by_distance = share / mean * (relative - 1.0 - np.mean(relative * (relative - 1.0)))
+    return slopes.T @ by_distance, share / mean**2 * (slopes.T @ slopes)
+
+
+def distance_slopes(features: NDArray[Any], derivatives: NDArray[Any], pairs: Pairs) -> Floats:
+    """Return the derivatives of distances by one coordinate of each of the two points, shape (n_pairs, 2).
+
+    Parameters
+    ----------
+    features, derivatives : ndarray, shape (n_nodes, n_features)
+        Features, and their derivatives by that coordinate.
+    pairs : ndarray, shape (n_pairs, 2)
+        A pair of equal sounds gets zeros: it has no direction.
+    """
+    slopes = np.zeros((len(pairs), 2))
+    for start in range(0, len(pairs), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        first, second = pairs[block].T
+        difference = features[first] - features[second]
+        distance = np.sqrt(np.einsum("ek,ek->e", difference, difference, dtype=np.float64))
+        for side, (node, sign) in enumerate(((first, 1.0), (second, -1.0))):
+            slope = np.einsum("ek,ek->e", difference, derivatives[node], dtype=np.float64)
+            slopes[block, side] = sign * np.divide(slope, distance, out=np.zeros_like(slope), where=distance > 0)
+    return slopes
+
+
+#: Pairs whose features are compared at a time: those of long spectrograms are many megabytes.
+_BLOCK = 256
