@@ -94,7 +94,7 @@ class _Analysis:
         assert isinstance(options, MelOptions)
         self.spectrum = MelSpectrum(options, sample_rate)
         self.frame_rate_hz = sample_rate / options.hop_length
-        self._scale = _full_scale_of_each(self.spectrum, sample_rate)
+        self._scale = _scale_of_each(self.spectrum, sample_rate)
 
     def embed(self, sound: NDArray[np.float32]) -> Floats:
         """Return the embedding of one sound, shape (SIZE,)."""
@@ -126,13 +126,13 @@ class _Analysis:
         return 10.0 * np.log10(octaves + 10.0 ** (MODULATION_FLOOR_DB / 10.0)).ravel()
 
 
-def _full_scale_of_each(spectrum: MelSpectrum, sample_rate: float) -> Floats:
-    """Return what makes each band's power 1 for a full-scale sine in its middle, shape (N_MELS, 1)."""
+def _scale_of_each(spectrum: MelSpectrum, sample_rate: float) -> Floats:
+    """Return factors, shape (N_MELS, 1), to triangles of height 1 and a full-scale sine of power 1, over all bins."""
     import librosa
 
     edges_hz = librosa.mel_frequencies(N_MELS + 2, fmin=0.0, fmax=sample_rate / 2)
     unit_area = (edges_hz[2:] - edges_hz[:-2]) / 2.0  # a triangle of unit area, times this, has a height of 1
-    sine = (float(spectrum.window.sum()) / 2.0) ** 2
+    sine = spectrum.n_fft * float(np.square(spectrum.window).sum()) / 4.0
     return (unit_area / sine)[:, np.newaxis]
 
 

@@ -16,6 +16,8 @@ LOWEST_HZ, HIGHEST_HZ = 40.0, 4000.0
 THRESHOLD = 0.1
 #: Confidence below which a sound is told to have no pitch.
 LEAST_CONFIDENCE = 0.5
+#: Lags a sample at which periods are sought.
+_FINER = 2
 #: Frames softer than the loudest by more than this many dB are left out.
 _RANGE_DB = 30.0
 
@@ -46,11 +48,12 @@ def estimate_pitch(sound: ArrayLike, sample_rate: float) -> Pitch:
     if samples.size < 2 * longest + 2:
         samples = np.pad(samples, (0, 2 * longest + 2 - samples.size))
     frames = np.lib.stride_tricks.sliding_window_view(samples, 2 * longest + 2)[::longest]
-    power = np.square(frames).mean(axis=1)
+    power = np.square(frames[:, :longest]).mean(axis=1)  # of what lags are summed over: before an onset there is none
     loud = power > max(power.max() * 10 ** (-_RANGE_DB / 10), 1e-12)
     if not loud.any():
         return Pitch(np.nan, 0.0)
-    periods, aperiodicity = _periods(_normalised_difference(frames[loud], longest), shortest)
+    lags, aperiodicity = _dips(_normalised_difference(frames[loud], longest), shortest * _FINER)
+    periods = lags / _FINER
     confidence = 1.0 - float(np.average(np.clip(aperiodicity, 0.0, 1.0), weights=power[loud]))
     if confidence < LEAST_CONFIDENCE:
         return Pitch(np.nan, confidence)
@@ -59,36 +62,41 @@ def estimate_pitch(sound: ArrayLike, sample_rate: float) -> Pitch:
 
 
 def _normalised_difference(frames: Floats, longest: int) -> Floats:
-    """Return YIN's cumulative mean normalised difference, shape (n_frames, longest + 2), for lags from 0 on.
+    """Return YIN's cumulative mean normalised difference, shape (n_frames, n_lags), for lags from 0 to `longest` + 1.
 
-    The sums are over `longest` samples, at every lag the same number.
+    The sums are over `longest` samples, at every lag the same number. Lags are half a sample apart: between samples,
+    the difference of a bright or a high tone at its period can be far from 0.
     """
     n_fft = fft.next_fast_len(frames.shape[1] + longest, real=True)
     spectra = fft.rfft(frames, n_fft, axis=1)
-    heads = fft.rfft(frames[:, :longest], n_fft, axis=1)
-    products = fft.irfft(spectra * heads.conj(), n_fft, axis=1)[:, : longest + 2]
+    spectra *= fft.rfft(frames[:, :longest], n_fft, axis=1).conj()
+    n_lags = _FINER * (longest + 1) + 1
+    products = _FINER * fft.irfft(spectra, _FINER * n_fft, axis=1)[:, :n_lags]
     sums = np.cumsum(np.pad(np.square(frames), ((0, 0), (1, 0))), axis=1)
     energies = sums[:, longest : 2 * longest + 2] - sums[:, : longest + 2]
-    differences = np.maximum(energies[:, :1] + energies - 2.0 * products, 0.0)
+    between = np.repeat(energies, _FINER, axis=1)[:, :n_lags]
+    for part in range(1, _FINER):
+        share = part / _FINER
+        between[:, part::_FINER] = (1 - share) * energies[:, :-1] + share * energies[:, 1:]
+    differences = np.maximum(energies[:, :1] + between - 2.0 * products, 0.0)
     differences[:, 0] = 0.0
-    means = np.cumsum(differences, axis=1) / np.maximum(np.arange(longest + 2), 1)
-    normalised = np.divide(differences, means, out=np.ones_like(differences), where=means > 1e-12 * energies[:, :1])
+    means = np.cumsum(differences, axis=1) / np.maximum(np.arange(n_lags), 1)
+    normalised = np.divide(differences, means, out=np.ones_like(differences), where=means > 1e-9 * sums[:, -1:])
     normalised[:, 0] = 1.0
     return normalised
 
 
-def _periods(differences: Floats, shortest: int) -> tuple[Floats, Floats]:
-    """Return the period in samples and the aperiodicity of each frame."""
-    inner = differences[:, shortest:-1]
-    is_dip = (inner <= differences[:, shortest - 1 : -2]) & (inner < differences[:, shortest + 1 :])
-    good = is_dip & (inner < THRESHOLD)
-    lags = np.where(good.any(axis=1), good.argmax(axis=1), inner.argmin(axis=1)) + shortest
-    rows = np.arange(len(lags))
-    before, at, after = (differences[rows, lags + offset] for offset in (-1, 0, 1))
-    curvature = before - 2.0 * at + after
-    offsets = np.divide(0.5 * (before - after), curvature, out=np.zeros(len(lags)), where=curvature > 1e-12)
-    offsets = np.clip(offsets, -1.0, 1.0)
-    return lags + offsets, np.maximum(at - 0.25 * (before - after) * offsets, 0.0)
+def _dips(differences: Floats, first: int) -> tuple[Floats, Floats]:
+    """Return the place and the depth of each frame's dip, from lag `first` on, by parabolas through low points."""
+    before, at, after = differences[:, first - 1 : -2], differences[:, first:-1], differences[:, first + 1 :]
+    is_dip = (at <= before) & (at < after)
+    slope, curvature = 0.5 * (before - after), before - 2.0 * at + after
+    offsets = np.divide(slope, curvature, out=np.zeros_like(at), where=is_dip & (curvature > 1e-12))
+    depths = np.maximum(at - 0.5 * slope * offsets, 0.0)
+    good = is_dip & (depths < THRESHOLD)
+    chosen = np.where(good.any(axis=1), good.argmax(axis=1), depths.argmin(axis=1))
+    rows = np.arange(len(chosen))
+    return first + chosen + offsets[rows, chosen], depths[rows, chosen]
 
 
 def _weighted_median(values: Floats, weights: Floats) -> float:
