@@ -118,7 +118,7 @@ def _integrate(levels: Array, starts: _Cells, per_bin: Array, per_frame: Array, 
     """Carry phases from the loudest cells on along their gradients.
 
     Cells whose phase is known wait in lists, one for each class of level, the last come first. The paper has a heap;
-    that takes ten times as long, and what the order of nearly equal levels changes is not heard or measured.
+    that takes four to nine times as long, and sounds fit their magnitudes no better for it.
     """
     phases = np.zeros(levels.size, np.float32)
     waiting = levels != SILENT
@@ -165,7 +165,8 @@ def _classes(levels: Array, starts: _Cells) -> _Cells:
         scale = (_CLASSES - 1) / max(loudest - softest, _LEAST_RANGE)
         for cell in range(levels.size):
             if levels[cell] != SILENT:
-                classes[cell] = np.int32((levels[cell] - softest) * scale)
+                # Within limits even where a level is no number: compiled code does not check indices.
+                classes[cell] = min(max(np.int32((levels[cell] - softest) * scale), 0), _CLASSES - 1)
     return classes
 
 

@@ -150,6 +150,17 @@ def test_silence_has_no_phases() -> None:
     assert not integrate_phases(np.full((N_FRAMES, N_BINS), SILENT), HOP, N_FFT, WIDTH).any()
 
 
+@pytest.mark.parametrize("level", [np.nan, np.inf])
+def test_a_level_that_is_no_number_stays_out_of_what_silence_sets_apart(level: float) -> None:
+    levels, expected = atom((20, 60))
+    levels[~around((20, 60))] = SILENT
+    levels[44, 200:203] = level, -1, level
+
+    phases = integrate_phases(levels, HOP, N_FFT, WIDTH)
+
+    assert spread_of((phases - expected)[around((20, 60))]) < 1e-3
+
+
 @given(seed=st.integers(0, 1000), share=st.floats(0, 1), n_frames=st.integers(1, 12), n_fft=st.sampled_from([16, 30]))
 @settings(max_examples=60, deadline=None)
 def test_any_levels_have_phases_within_a_turn_and_silent_cells_none(
