@@ -166,7 +166,7 @@ def _classes(levels: Array, starts: _Cells) -> _Cells:
         for cell in range(levels.size):
             if levels[cell] != SILENT:
                 # Within limits even where a level is no number: compiled code does not check indices.
-                classes[cell] = min(max(np.int32((levels[cell] - softest) * scale), 0), _CLASSES - 1)
+                classes[cell] = min(max(int((levels[cell] - softest) * scale), 0), _CLASSES - 1)
     return classes
 
 
