@@ -43,7 +43,8 @@ class Project:
             else:
                 (folder / name).symlink_to(ROOT / name)
         (folder / "config" / "experiments").mkdir(parents=True)
-        (folder / "config" / "schemas").symlink_to(ROOT / "config" / "schemas")
+        for name in ("schemas", "profiles"):
+            (folder / "config" / name).symlink_to(ROOT / "config" / name)
 
     def experiment(self, name: str, config: dict[str, Any], **dataset: Any) -> Path:
         """Write an experiment; keyword arguments replace keys of its dataset section."""

@@ -84,6 +84,7 @@ def gan_options(section: dict[str, Any], /, **replaced: Any) -> GanOptions:
     given = validate({"gan": {**section, **replaced}}, schema)["gan"]
     values = {item.name: given[item.name] for item in fields(GanOptions)}
     values |= {key: tuple(values[key]) for key in (*_PER_SCALE, "betas", "attributes")}
+    values["betas"] = tuple(map(float, values["betas"]))  # PyTorch refuses one that is whole beside one that is not
     values["downsampling"] = tuple(map(tuple, values["downsampling"]))
     values["filter"] = {name: tuple(bounds) for name, bounds in values["filter"].items()}
     options = GanOptions(**values)

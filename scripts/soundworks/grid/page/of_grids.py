@@ -1,0 +1,80 @@
+"""The page of grids of generated sounds: the original one and the linearised one, to hear and to compare."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from soundworks.errors import UserError
+from soundworks.grid.corners import NAMES
+from soundworks.grid.page.colors import similar_colors, spectral_features
+from soundworks.grid.page.page import Layer, Page, as_rows, write_page
+from soundworks.grid.write import FORMAT, GRID, TABLE
+
+#: What a page calls the grids in folders of these names; others by the folder's name.
+_LAYERS = {"grid": "original"}
+
+
+def write_grids_page(folders: Sequence[Path], path: Path, title: str, *, embed: bool = True) -> None:
+    """Write the page of grids of one size; see `grids_page` and `page.write_page`."""
+    write_page(grids_page(folders, title), path, embed=embed)
+
+
+def grids_page(folders: Sequence[Path], title: str) -> Page:
+    """Return the page of grids of one size, a layer each, with one scale of colours for all.
+
+    Parameters
+    ----------
+    folders : sequence of Path
+        Folders with `grid.json`, `chunks.csv` and `chunks/`, as `write_grid` makes them.
+    title : str
+
+    Raises
+    ------
+    UserError
+        If one of them is no grid, or they are of different sizes.
+    """
+    abouts = [_read_about(folder) for folder in folders]
+    d0, d1 = abouts[0]["d0"], abouts[0]["d1"]
+    for folder, about in zip(folders, abouts, strict=True):
+        if (about["d0"], about["d1"]) != (d0, d1):
+            raise UserError(
+                f"{folder / GRID}: found a grid of {about['d0']} × {about['d1']}, expected {d0} × {d1}, as in {folders[0]}"
+            )
+    tables = [_cells(folder) for folder in folders]
+    sounds = [folder / row["file"] for folder, table in zip(folders, tables, strict=True) for row in table]
+    colors = iter(similar_colors(spectral_features(sounds)))
+    layers = tuple(
+        _layer(folder, table, [next(colors) for _ in table], d0) for folder, table in zip(folders, tables, strict=True)
+    )
+    corners = dict(zip(((0, 0), (0, d0 - 1), (d1 - 1, 0), (d1 - 1, d0 - 1)), NAMES, strict=True))
+    description = f"{d0} × {d1} sounds between four corners in the latent space of a GAN."
+    return Page(title, description, "dim1", "dim0", layers, marks=corners)
+
+
+def _read_about(folder: Path) -> dict[str, Any]:
+    path = folder / GRID
+    try:
+        about = json.loads(path.read_text(encoding="utf-8"))
+        if about["format"] != FORMAT:
+            raise ValueError
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UserError(f"{path}: found no grid that can be read, expected the format {FORMAT!r}") from None
+    return dict(about)
+
+
+def _cells(folder: Path) -> list[dict[str, str]]:
+    """Return the rows of a grid's table without variations, row by row as they lie."""
+    with (folder / TABLE).open(encoding="utf-8", newline="") as stream:
+        return [row for row in csv.DictReader(stream) if row["chunk"] == "0"]
+
+
+def _layer(folder: Path, table: list[dict[str, str]], colors: list[str], d0: int) -> Layer:
+    names = [name for name in ("dim0", "dim1") if name in table[0]]
+    values = [{name: (float(row[name]), "") for name in names} for row in table]
+    sounds = [folder / row["file"] for row in table]
+    name = _LAYERS.get(folder.name, folder.name)
+    return Layer(name, as_rows(sounds, d0), as_rows(colors, d0), as_rows(values, d0))
