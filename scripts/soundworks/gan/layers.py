@@ -56,6 +56,28 @@ class Convolution(Weighted):
         """Return the image of the layer's output channels."""
         return functional.conv2d(image, self.weight, self.bias, stride=stride, padding=self.raw.shape[-1] // 2)
 
+    def enlarged(self, image: Tensor, shape: Shape) -> Tensor:
+        """Return what the layer makes of an image once it has a finer shape, by nearest neighbours.
+
+        A transposed convolution gives the same for less than half of the work: the weights that meet the same coarse
+        pixel are added up first. At the last edge of odd shapes, pixels that are cut off count.
+        """
+        by = ratio(shape, (image.shape[-2], image.shape[-1]))
+        if by is None or by == (1, 1):
+            return self(upsized(image, shape))
+        kernel = _summed(self.weight, by)
+        large = functional.conv_transpose2d(image, kernel, self.bias, stride=by, padding=self.raw.shape[-1] // 2)
+        return large[..., : shape[0], : shape[1]]
+
+
+def _summed(weight: Tensor, by: Shape) -> Tensor:
+    """Return the kernel of the transposed convolution, (n_out, n_in, 3, 3) → (n_in, n_out, 2 + by[0], 2 + by[1])."""
+    kernel = weight.flip(2, 3).transpose(0, 1)
+    for axis, k in enumerate(by):
+        pads = [(0, 0, j, k - 1 - j) if axis == 0 else (j, k - 1 - j, 0, 0) for j in range(k)]
+        kernel = torch.stack([functional.pad(kernel, pad) for pad in pads]).sum(dim=0)
+    return kernel
+
 
 class Dense(Weighted):
     """A linear layer, (batch, n_in) → (batch, n_out)."""

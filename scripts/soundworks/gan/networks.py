@@ -27,6 +27,9 @@ from soundworks.gan.options import GanOptions
 class _Network(nn.Module):
     """What both networks have: shapes and channels a scale, and activations."""
 
+    first: nn.ModuleList
+    second: nn.ModuleList
+
     def __init__(self, options: GanOptions, shape: Shape) -> None:
         super().__init__()
         self.shapes = options.scale_shapes(shape)
@@ -34,7 +37,7 @@ class _Network(nn.Module):
         self.kind: dict[str, Any] = {"equalized": options.equalized_learning_rate}
 
     def _activated(self, image: Tensor) -> Tensor:
-        return functional.leaky_relu(image, self.leakiness)
+        return functional.leaky_relu(image, self.leakiness, inplace=True)  # nobody needs what it was before
 
     def draw(self, rng: torch.Generator) -> None:
         """Draw all weights anew, in a fixed order."""
@@ -102,10 +105,8 @@ class Generator(_Network):
         return torch.cat([noise, latents[:, self.n_noise :]], dim=1)
 
     def _grown(self, image: Tensor, index: int) -> Tensor:
-        image = upsized(image, self.shapes[index])
-        for convolution in (self.first[index], self.second[index]):
-            image = self._normed(self._activated(convolution(image)))
-        return image
+        image = self._normed(self._activated(self.first[index].enlarged(image, self.shapes[index])))
+        return self._normed(self._activated(self.second[index](image)))
 
     def _normed(self, image: Tensor) -> Tensor:
         return pixel_norm(image) if self.pixel_norm else image
@@ -116,6 +117,8 @@ class Critic(_Network):
 
     Between two scales it takes the nearest pixels, as the original does; those of the image itself are averaged.
     """
+
+    conditions: Dense | None
 
     def __init__(self, options: GanOptions, shape: Shape, n_conditions: int = 0) -> None:
         super().__init__(options, shape)

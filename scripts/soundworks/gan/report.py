@@ -5,21 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from soundworks.gan.options import GanOptions
-from soundworks.gan.schedule import Schedule
+from soundworks.gan.schedule import Schedule, scale_costs
 from soundworks.progress import LOG_EVERY_S, Meter
-
-
-def scale_costs(options: GanOptions, shape: tuple[int, int]) -> list[float]:
-    """Return how much a step at each scale costs, about, in multiplications of the generator's convolutions."""
-    costs, total, before = [], 0.0, options.channels[0]
-    for (n_frequencies, n_times), channels, size in zip(
-        options.scale_shapes(shape), options.channels, options.batch_size, strict=True
-    ):
-        total += 9.0 * n_frequencies * n_times * channels * (before + channels)
-        before = channels
-        costs.append(total * size)
-    return costs
 
 
 class Reporter:

@@ -6,6 +6,27 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from soundworks.gan.options import GanOptions
+from soundworks.training.torch_setup import N_THREADS
+
+#: Multiplications of a step that are too few for two threads.
+_SMALL = 1e8
+
+
+def scale_costs(options: GanOptions, shape: tuple[int, int]) -> list[float]:
+    """Return how much a step at each scale costs, about, in multiplications of the generator's convolutions."""
+    costs, total, before = [], 0.0, options.channels[0]
+    for (n_frequencies, n_times), channels, size in zip(
+        options.scale_shapes(shape), options.channels, options.batch_size, strict=True
+    ):
+        total += 9.0 * n_frequencies * n_times * channels * (before + channels)
+        before = channels
+        costs.append(total * size)
+    return costs
+
+
+def threads_for(options: GanOptions, shape: tuple[int, int]) -> int:
+    """Return how many threads PyTorch takes on a CPU: one where the networks are so small that more only wait."""
+    return N_THREADS if scale_costs(options, shape)[-1] > _SMALL else 1
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from soundworks.gan.losses import (
 )
 from soundworks.gan.networks import Critic, Generator, place
 from soundworks.gan.options import GanOptions
-from soundworks.gan.schedule import Schedule, Stage
+from soundworks.gan.schedule import Schedule, Stage, threads_for
 from soundworks.gan.tally import Tally
 from soundworks.training.checkpoint import Checkpoint
 from soundworks.training.torch_setup import generator_seed
@@ -61,6 +61,7 @@ class Session:
     ) -> None:
         self.options, self.conditions, self.seed, self.device = options, conditions, seed, device
         self.schedule = Schedule(options)
+        torch.set_num_threads(threads_for(options, shape))
         self.generator = Generator(options, shape, conditions.width)
         self.average = Generator(options, shape, conditions.width)
         self.critic = Critic(options, shape, conditions.width)

@@ -16,6 +16,7 @@ from soundworks.files import sha256_of
 from soundworks.gan.conditions import Conditions, Floats
 from soundworks.gan.latents import DRAW_STREAM, Latents, draw_each
 from soundworks.gan.options import GanOptions, gan_options
+from soundworks.gan.schedule import threads_for
 from soundworks.gan.weights import GAN, GENERATOR, read_description, read_tensors
 from soundworks.spectrogram.options import SpectrogramOptions
 from soundworks.spectrogram.transform import Transform
@@ -151,6 +152,7 @@ class TrainedGan:
 
     def _generate(self, latents: Latents, size: int) -> Array:
         torch, filled = load_torch(), np.ones((size, latents.shape[1]), np.float32)
+        torch.set_num_threads(threads_for(self.options, self.transform.shape))
         filled[: len(latents)] = latents
         with torch.no_grad():
             made = self.generator(torch.from_numpy(filled).to(best_device()), self.options.n_scales - 1)

@@ -17,10 +17,10 @@ SAMPLES = "samples"
 
 def write_tensors(path: Path, tensors: Mapping[str, Any]) -> None:
     """Write tensors; equal ones give equal bytes."""
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     plain = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
-    save_file(plain, path, metadata={"format": FORMAT})  # one key alone: the order of more is not fixed
+    path.write_bytes(save(plain, metadata={"format": FORMAT}))  # one key alone: the order of more is not fixed
 
 
 def read_tensors(path: Path) -> dict[str, Any]:
