@@ -18,7 +18,7 @@ from soundworks.grid.page.page import sound_data
 _PARTS = Parts(
     "audition.html",
     ("theme.css", "page.css", "audition.css"),
-    ("data.js", "audio.js", "plain.js", "grid.js", "panel.js", "listening.js", "corners.js", "audition.js"),
+    ("data.js", "wav.js", "audio.js", "plain.js", "grid.js", "panel.js", "listening.js", "corners.js", "audition.js"),
 )
 #: Columns for each row, so that the cells fill a screen beside the panel.
 _ASPECT = 1.3

@@ -19,6 +19,7 @@ _PARTS = Parts(
     ("theme.css", "page.css"),
     (
         "data.js",
+        "wav.js",
         "audio.js",
         "plain.js",
         "grid.js",

@@ -1,5 +1,5 @@
 // Playing sounds with exact timing (Web Audio): decoding on demand, voices with short fades, volume.
-// Gives: SoundEngine. A voice belongs to a group, such as the hand or a path, whose next voice cuts it short.
+// Gives: SoundEngine, renderVoice. A voice belongs to a group, such as the hand or a path, whose next voice cuts it short.
 
 const MAX_VOICES = 16;
 const MAX_CACHED_SAMPLES = 32e6; // 128 MB
@@ -46,12 +46,12 @@ class SoundEngine {
     return this.context.currentTime;
   }
 
-  // Decode a sound, at the sample rate of its file: no sample is changed.
+  // A promise of a sound's samples, at the sample rate of its file.
   decode(layer, cell) {
     const key = `${layer}/${cell}`;
     let promise = this.cache.get(key);
     if (promise) this.cache.delete(key); // and in again, as the one used last
-    else promise = soundBytes(layer, cell).then(decodeExactly).then((buffer) => this.keep(key, buffer));
+    else promise = soundBytes(layer, cell).then(decodeWav).then((buffer) => this.keep(key, buffer));
     this.cache.set(key, promise);
     promise.catch(() => this.cache.delete(key));
     return promise;
@@ -113,11 +113,6 @@ function makeContext(sampleRate) {
   } catch {
     return new AudioContext({ latencyHint: "interactive" });
   }
-}
-
-async function decodeExactly(bytes) {
-  const sampleRate = new DataView(bytes).getUint32(24, true); // of a WAV file
-  return new OfflineAudioContext(1, 1, sampleRate).decodeAudioData(bytes);
 }
 
 // Start a sound in a context. Fades at its edges are only where it would click, so that attacks keep their first sample.
