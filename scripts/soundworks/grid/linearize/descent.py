@@ -42,7 +42,7 @@ class Descent:
         self._damping = _DAMPING
         self._movable = np.zeros((mesh.d1, mesh.d0, space.n_coordinates), bool)
         self._movable[..., :2] = mesh.movable(clamp_edges)
-        self._movable[1:-1, 1:-1, 2:] = True
+        self._movable[..., 2:] = mesh.liftable(clamp_edges)[..., np.newaxis]
 
     def step(self, point: Point) -> Point | None:
         """Return the mesh after one step, at which the energy is lower; None if there is no such step."""

@@ -65,6 +65,12 @@ class Mesh:
         return np.concatenate([down, _pairs(self.nodes[:-1, 1:], self.nodes[1:, :-1])])
 
     @cached_property
+    def double_edges(self) -> Pairs:
+        """Points that are two steps apart along rows and columns."""
+        along_rows = _pairs(self.nodes[:, :-2], self.nodes[:, 2:])
+        return np.concatenate([along_rows, _pairs(self.nodes[:-2], self.nodes[2:])])
+
+    @cached_property
     def corners(self) -> Pairs:
         """Points of each corner of each cell: itself and its two neighbours, in the same sense of rotation everywhere.
 
@@ -108,8 +114,21 @@ class Mesh:
             movable[[0, -1], :, 1] = movable[:, [0, -1], 0] = False
         if self.is_line:
             movable[..., self._axis] = True
-        movable[[0, 0, -1, -1], [0, -1, 0, -1]] = False
+        movable[self.pinned] = False
         return movable
+
+    def liftable(self, clamp_edges: bool) -> NDArray[np.bool_]:
+        """Return which points may leave the surface, shape (d1, d0): none of a line, nor those of clamped edges."""
+        liftable = np.full((self.d1, self.d0), not self.is_line)
+        if clamp_edges:
+            liftable[[0, -1]] = liftable[:, [0, -1]] = False
+        liftable[self.pinned] = False
+        return liftable
+
+    @property
+    def pinned(self) -> tuple[list[int], list[int]]:
+        """Rows and columns of the four corners."""
+        return [0, 0, -1, -1], [0, -1, 0, -1]
 
     @property
     def _axis(self) -> int:

@@ -12,21 +12,25 @@ from scipy import sparse
 from soundworks.grid.linearize.mesh import Mesh, Pairs, lengths, variation
 from soundworks.grid.surface import Floats
 
-#: Weight of the diagonals' unevenness against that of the edges: a sheared grid has even edges too.
-DIAGONALS = 0.15
+#: Weights of other pairs' unevenness against that of neighbours. Points two steps apart: neighbours can be even on a
+#: path that goes to and fro, those cannot. Diagonals: a sheared grid has even edges too.
+DOUBLE, DIAGONALS = 0.3, 0.15
 #: Weights, as shares of the unevenness itself, of the barrier against folds and of the smoothness of what is lifted.
-BARRIER, SMOOTHNESS = 0.3, 0.05
+BARRIER, SMOOTHNESS = 1.0, 0.05
+#: Pairs whose features are compared at a time: those of long spectrograms are many megabytes.
+_BLOCK = 256
 
 
 @dataclass(frozen=True)
 class Objective:
     """Unevenness of a mesh, and a barrier and a smoothness term that keep it a mesh.
 
-    The unevenness is the squared coefficient of variation of the edges' distances, plus `DIAGONALS` times that of the
-    diagonals'. It does not depend on the features' scale. To it is added, times `scale`, -`BARRIER` times the mean
-    logarithm of the Jacobians at all corners of all cells, and `SMOOTHNESS` times the mean squared slope of the lift.
-    `scale` is the unevenness itself where an iteration starts: the terms vanish with it, and a mesh that can be even
-    becomes it.
+    The unevenness is the squared coefficient of variation of neighbours' distances, plus `DOUBLE` times that of points
+    two steps apart, plus `DIAGONALS` times that of diagonal neighbours. It does not depend on the features' scale.
+
+    To it are added, times `scale`, -`BARRIER` times the mean logarithm of the Jacobians at all corners of all cells,
+    and `SMOOTHNESS` times the mean squared slope of the lift. `scale` is the unevenness where an iteration starts: the
+    terms vanish with it, and a mesh that can be even becomes it.
     """
 
     mesh: Mesh
@@ -51,8 +55,8 @@ class Objective:
         Parameters
         ----------
         features : ndarray, shape (n_nodes, n_features)
-        slopes : ndarray, shape (n_edges + n_diagonals, 2, n_coordinates)
-            Derivatives of each pair's distance by the coordinates of its two points; see `distance_slopes`.
+        slopes : ndarray, shape (n_pairs, 2, n_coordinates)
+            Derivatives of the distance of each of `pairs` by the coordinates of its two points; see `distance_slopes`.
         coordinates : ndarray, shape (d1, d0, n_coordinates)
         scale : float
 
@@ -71,12 +75,12 @@ class Objective:
         return sum(gradients), sum(matrices[1:], start=matrices[0]).tocsc()
 
     def pairs(self) -> Pairs:
-        """Return the pairs of points whose distances count, edges first, shape (n_edges + n_diagonals, 2)."""
+        """Return the pairs of points whose distances count, neighbours first, shape (n_pairs, 2)."""
         return np.concatenate([pairs for pairs, _ in self._families()])
 
     def _families(self) -> list[tuple[Pairs, float]]:
-        families = [(self.mesh.edges, 1.0)]
-        return families if self.mesh.is_line else [*families, (self.mesh.diagonals, DIAGONALS)]
+        families = [(self.mesh.edges, 1.0), (self.mesh.double_edges, DOUBLE), (self.mesh.diagonals, DIAGONALS)]
+        return [(pairs, weight) for pairs, weight in families if len(pairs)]
 
     def _barrier(self, coordinates: Floats, scale: float) -> tuple[Floats, sparse.csr_matrix]:
         positions = coordinates[..., :2]
@@ -147,7 +151,3 @@ def distance_slopes(features: NDArray[Any], derivatives: NDArray[Any], pairs: Pa
             slope = np.einsum("ek,ek->e", difference, derivatives[node], dtype=np.float64)
             slopes[block, side] = sign * np.divide(slope, distance, out=np.zeros_like(slope), where=distance > 0)
     return slopes
-
-
-#: Pairs whose features are compared at a time: those of long spectrograms are many megabytes.
-_BLOCK = 256

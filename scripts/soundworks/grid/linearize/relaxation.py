@@ -5,10 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from soundworks.grid.latents import Latents
 from soundworks.grid.linearize.descent import Descent, Point
@@ -97,9 +95,9 @@ def linearize_grid(
 
     First, points spread over the surface by weighted means of their neighbours (see `spreading.spread`), which takes
     few evaluations and evens out great contrasts. Then damped Gauss-Newton steps make the unevenness itself small (see
-    `objective.Objective`). The edges stay on the surface; those that are not clamped may bend inwards. A step is taken
-    only if it lowers the unevenness and leaves each corner of each cell with a positive Jacobian in the plane. A lifted
-    mesh then does not fold either: it is a graph over one that does not.
+    `objective.Objective`). Edges that are not clamped may bend, inwards and off the surface. A step is taken only if it
+    lowers the unevenness and leaves each corner of each cell with a positive Jacobian in the plane. A lifted mesh does
+    not fold then either: it is a graph over one that does not.
 
     Parameters
     ----------
@@ -119,7 +117,7 @@ def linearize_grid(
     grid = np.asarray(latents)
     mesh = Mesh(*grid.shape[:2])
     if surface is None:
-        surface = surface_between(grid[[0, 0, -1, -1], [0, -1, 0, -1]])
+        surface = surface_between(grid[mesh.pinned])
     directions = np.zeros((0, grid.shape[2])) if directions is None or mesh.is_line else directions
     space = Space(surface, directions, generate, features)
     coordinates = np.zeros((mesh.d1, mesh.d0, space.n_coordinates))
