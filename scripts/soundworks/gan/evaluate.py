@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from soundworks.config.experiment import Experiment
 from soundworks.errors import UserError
@@ -84,10 +85,12 @@ def evaluate_gan(gan: TrainedGan, dataset_dir: Path, *, count: int, seed: int) -
         held_out.represented_points,
     ).standard()  # fmt: skip
     estimates = [estimate_controls(each, rate) for each in (training.sounds, training.represented_sounds, made)]
+    with threadpool_limits(1):  # how many threads sum up changes the last digits
+        distribution, near = compare_distributions(sets, evaluation_rng(seed, 4)), compare_nearest(sets)
     return {
         "compared": _counts(sets, transform),
-        "distribution": compare_distributions(sets, evaluation_rng(seed, 4)),
-        "nearest": compare_nearest(sets),
+        "distribution": distribution,
+        "nearest": near,
         "controls": compare_controls(*estimates),
         "truth": correlations(training.parameters, estimates[0]),
         "conditions": correlations(gan.attributes_of(latents), estimates[2]),
