@@ -101,6 +101,8 @@ def _listen(table: SoundTable, cuts: Cuts, transform: Transform, rows: NDArray[n
     rate, shape = transform.options.sample_rate, (len(rows), transform.n_samples)
     points = np.empty((2, len(cuts), SIZE))
     sounds = np.empty((2, *shape), np.float32)
+    if not len(cuts):
+        return Reference(points[0], points[1], rows, sounds[0], sounds[1], {})
     done = 0
     with Meter(len(cuts), "sound", "measure real sounds") as meter:
         for block in _blocks(read_cuts(table, cuts, transform)):
