@@ -15,7 +15,7 @@ from typing import IO, Any
 from urllib.parse import quote
 
 from soundworks.errors import UserError
-from soundworks.features.sounds import decode_wav, read_sound
+from soundworks.features.sounds import read_sound
 from soundworks.files import atomic_text
 
 _STATIC_DIR = Path(__file__).parent / "static"
@@ -44,12 +44,11 @@ class Parts:
 
 def describe_sound(path: Path) -> Sound:
     """Read what a page says of a WAV file; raise a `UserError` if there is none."""
-    content = path.read_bytes() if path.is_file() else b""
-    decoded = decode_wav(content) if content else None
-    samples, sample_rate = decoded or read_sound(path)  # which tells what is wrong, if something is
-    if content[8:16] != b"WAVEfmt ":
-        raise UserError(f"{path}: found another kind of sound, expected a WAV file, which every browser plays")
-    return Sound(path, len(content), sample_rate, len(samples) / sample_rate)
+    samples, sample_rate = read_sound(path)
+    with path.open("rb") as stream:
+        if stream.read(16)[8:] != b"WAVEfmt ":
+            raise UserError(f"{path}: found another kind of sound, expected a WAV file, which every browser plays")
+    return Sound(path, path.stat().st_size, sample_rate, samples.size / sample_rate)
 
 
 def write_html(path: Path, parts: Parts, data: dict[str, Any], layers: Sequence[Sequence[Sound]], embed: bool) -> None:

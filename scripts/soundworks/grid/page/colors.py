@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soundworks.config.features import feature_options
+from soundworks.errors import UserError
 from soundworks.features.extractor import Extractor
 from soundworks.features.sounds import read_sound
 
@@ -101,20 +102,26 @@ def spectral_features(paths: Sequence[Path]) -> Floats:
     Parameters
     ----------
     paths : sequence of Path
-        Sounds of any length, each of them with a sample rate of its own.
+        Sounds of any length, all of them at one sample rate.
 
     Returns
     -------
     features : ndarray, shape (n_sounds, 64)
         In dB: levels re a sine of full scale, within a range of 80 dB, of 32 mel bands.
+
+    Raises
+    ------
+    UserError
+        If a sound cannot be read, or has another sample rate.
     """
-    extractors: dict[int, Extractor] = {}
+    _, common = read_sound(paths[0])
+    extractor = _extractor(common)
     rows = []
     for path in paths:
         samples, sample_rate = read_sound(path)
-        if sample_rate not in extractors:
-            extractors[sample_rate] = _extractor(sample_rate)
-        levels = extractors[sample_rate].extract(samples).astype(np.float64)
+        if sample_rate != common:
+            raise UserError(f"{path}: found a sample rate of {sample_rate} Hz, expected {common} Hz as of {paths[0]}")
+        levels = extractor.extract(samples).astype(np.float64)
         rows.append(np.concatenate([levels.mean(axis=1), levels.std(axis=1)]))
     return np.stack(rows)
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 
 from soundworks.config.dataset import Axis
-from soundworks.contour import Contour
-from soundworks.contour import Value as Course
+from soundworks.contour import Contour, Value
 from soundworks.dataset.model import Dataset
 from soundworks.dataset.settings import Grid, Position
 from soundworks.errors import UserError
 from soundworks.grid.page.colors import similar_colors, spectral_features
-from soundworks.grid.page.page import Layer, Page, Switch, Value, as_rows, value_text, write_page
+from soundworks.grid.page.page import Layer, Page, Switch, as_rows, write_page
 from soundworks.synths.parameter import Parameter
 
 #: Sounds on one page, at most. Values of the parameters that are neither rows nor columns are left out until they fit.
@@ -34,39 +33,33 @@ class Side:
     ----------
     index : int
         Of its axis in the data set's grid.
+    label : str
+        The user's name for it, and its unit.
     name : str
-        The user's name for it.
-    values : tuple of Value
-        What the page calls each position.
+        The name alone.
+    ticks, values : tuple of str
+        What the page calls each position, without the unit beside the label, and with it.
     shown : tuple of int
         The positions that are on the page, rising.
     """
 
     index: int
     name: str
-    values: tuple[Value, ...]
+    label: str
+    ticks: tuple[str, ...]
+    values: tuple[str, ...]
     shown: tuple[int, ...]
 
     @property
-    def label(self) -> str:
-        """The name, and the unit where all values have one."""
-        units = {"" if isinstance(value, str) else value[1] for value in self.values}
-        unit = units.pop() if len(units) == 1 else ""
-        return f"{self.name} ({unit})" if unit else self.name
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """The shown values as text, without the unit where `label` has it."""
-        values = (self.values[position] for position in self.shown)
-        if self.label == self.name:
-            return tuple(map(value_text, values))
-        return tuple(value if isinstance(value, str) else value_text((value[0], "")) for value in values)
+    def shown_ticks(self) -> tuple[str, ...]:
+        """The ticks of the positions on the page."""
+        return tuple(self.ticks[position] for position in self.shown)
 
     def thinned(self) -> Side:
         """Return the side with about half of its positions, the first and the last among them."""
         count = max(1, math.ceil(len(self.shown) / 2))
         chosen = (round(place * (len(self.shown) - 1) / max(1, count - 1)) for place in range(count))
-        return Side(self.index, self.name, self.values, tuple(self.shown[place] for place in chosen))
+        return replace(self, shown=tuple(self.shown[place] for place in chosen))
 
 
 def write_dataset_page(
@@ -112,9 +105,9 @@ def dataset_page(folder: Path, *, columns: str | None = None, rows: str | None =
         down.label,
         across.label,
         layers,
-        down.texts,
-        across.texts,
-        tuple(Switch(side.label, side.texts) for side in fitting),
+        down.shown_ticks,
+        across.shown_ticks,
+        tuple(Switch(side.label, side.shown_ticks) for side in fitting),
     )
 
 
@@ -164,23 +157,26 @@ def _named(axes: Sequence[Axis], free: Sequence[int], key: str, name: str) -> in
 
 def _side(dataset: Dataset, axis: Axis, positions: Sequence[Position], index: int) -> Side:
     parameter = dataset.synth_parameter(axis.name)
-    values = tuple(_value(parameter, position) for position in positions)
-    return Side(index, axis.user_name, values, tuple(range(len(values))))
+    pairs = [_texts(parameter, position) for position in positions]
+    ticks, values = zip(*pairs, strict=True)
+    unit = "" if parameter.labels or not parameter.unit else f" ({parameter.unit})"
+    return Side(index, axis.user_name, axis.user_name + unit, ticks, values, tuple(range(len(pairs))))
 
 
-def _value(parameter: Parameter, position: Position) -> Value:
-    """Return a position's natural value and unit, and the user's where it is another number."""
+def _texts(parameter: Parameter, position: Position) -> tuple[str, str]:
+    """Return a position's natural value without its unit and with it, and the user's where it is another number."""
     natural, user = position.natural, position.user
     if isinstance(natural, Contour) or isinstance(user, Contour):
-        return f"{_course(natural)} {parameter.unit}".rstrip()
+        course = _course(natural)
+        return course, f"{course} {parameter.unit}".rstrip()
     if parameter.labels:
-        return parameter.labels[round(natural - parameter.minimum)]
-    if math.isclose(natural, user, rel_tol=1e-9, abs_tol=1e-12):
-        return natural, parameter.unit
-    return f"{value_text((natural, parameter.unit))} ({user:.4g})"
+        return (parameter.labels[round(natural - parameter.minimum)],) * 2
+    number = f"{natural:.4g}"
+    given = "" if math.isclose(natural, user, rel_tol=1e-9, abs_tol=1e-12) else f" ({user:.4g})"
+    return number + given, f"{number} {parameter.unit}".rstrip() + given
 
 
-def _course(value: Course) -> str:
+def _course(value: Value) -> str:
     if not isinstance(value, Contour):
         return f"{value:.4g}"
     points = value.values if len(value.values) <= 4 else (value.values[0], value.values[-1])
@@ -209,7 +205,7 @@ def _layers(folder: Path, grid: Grid, sides: Sequence[Side], files: dict[int, st
     across, down, *others = sides
     n_columns = len(across.shown)
     sounds: list[Path] = []
-    values: list[dict[str, Value]] = []
+    values: list[dict[str, str]] = []
     for combination in product(*(side.shown for side in others)):
         for row, column in product(down.shown, across.shown):
             point = dict(zip((side.index for side in sides), (column, row, *combination), strict=True))
