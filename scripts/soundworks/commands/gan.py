@@ -119,7 +119,7 @@ def _frame(trained: Any, d1: int, given: dict[str, Any]) -> Any:
         raise UserError("found both --corners and --z0 to --z3, expected one of the two")
     if any(paths):
         corners = corners_of_files(line_or_grid(paths, d1), trained.latent_dim)
-        return Frame(corners, given["interpolation"], trained.noise_dim)
+        return Frame(corners, given["interpolation"], trained.options.latent_dim)
     path = given["corners"] or trained.folder.parent / "corners.json"
     return read_frame(trained, path, given["interpolation"])
 

@@ -86,6 +86,13 @@ class Frame:
         return {"corners": list(self.corners.sources), "interpolation": self.interpolation, **self.corners.origin}
 
 
+def read_frame(gan: TrainedGan, path: Path, interpolation: Interpolation) -> Frame:
+    """Return what is between the corners in a file; raise a `UserError` unless they are of this generator."""
+    corners = read_corners(path, gan.latent_dim)
+    refuse_other_gan(corners, gan, path)
+    return Frame(corners, interpolation, gan.options.latent_dim)
+
+
 def make_grid(folder: Path, grid: GridLatents, gan: TrainedGan, about: dict[str, Any], *, params: bool = True) -> None:
     """Make the files of a grid in a folder, beside what else is there; see `write_grid`."""
     with atomic_members(folder, GRID) as members:
