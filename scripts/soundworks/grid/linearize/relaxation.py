@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from soundworks.grid.latents import Latents
 from soundworks.grid.linearize.descent import Descent, Point
@@ -124,7 +125,8 @@ def linearize_grid(
     coordinates[..., :2] = grid_positions(mesh.d0, mesh.d1)
     if not np.allclose(space.latents(coordinates), grid, atol=1e-3 * float(np.abs(grid).max(initial=1e-30))):
         raise ValueError("the grid's latents are not evenly spaced on the surface")
-    return _Relaxation(mesh, space, options, report).run(coordinates)
+    with threadpool_limits(1, "blas"):  # how many threads sum up changes the last digits
+        return _Relaxation(mesh, space, options, report).run(coordinates)
 
 
 class _Relaxation:
