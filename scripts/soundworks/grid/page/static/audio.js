@@ -27,6 +27,7 @@ class SoundEngine {
 
   // To be called in answer to a gesture: before one, browsers let no page be heard.
   enable() {
+    if (navigator.userActivation?.hasBeenActive === false) return;
     if (this.context === null) {
       this.context = makeContext(page.sampleRate);
       this.context.onstatechange = () => this.onstate();

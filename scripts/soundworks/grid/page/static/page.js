@@ -8,17 +8,23 @@ const paths = new Paths(grid);
 const player = new PathPlayer(engine, settings);
 const wave = new Wave(byId("wave"));
 const listening = new Listening(engine, grid, wave, () => settings.layer);
+let shown = 0; // the cell whose values are shown
 
 function labelOf(cell) {
   const values = Object.entries(page.layers[settings.layer].values[cell]).map(([name, value]) => `${name} ${value}`);
   return [`row ${grid.rowOf(cell) + 1}, column ${grid.columnOf(cell) + 1}`, ...values].join(", ");
 }
 
-// Show a cell, by its place and its values.
-function point(cell) {
+// Tell the place and the values of a cell.
+function show(cell) {
+  shown = cell;
   const mark = page.marks[cell] === undefined ? "" : ` · ${page.marks[cell]}`;
   byId("place").textContent = `Row ${grid.rowOf(cell) + 1}, column ${grid.columnOf(cell) + 1}${mark}`;
   showValues(byId("values"), page.layers[settings.layer].values[cell]);
+}
+
+function point(cell) {
+  show(cell);
   return listening.point(cell);
 }
 
@@ -48,9 +54,17 @@ const actions = {
   },
 };
 
+// When a sound of a path is heard, it is shown as one that is played by hand.
 player.onsound = (cell, time, layer) => {
   listening.note(layer, cell, time, "path");
-  setTimeout(() => grid.flash(cell, Math.min(settings.intervalS, page.durationS)), (time - engine.now()) * 1000);
+  setTimeout(async () => {
+    grid.flash(cell, Math.min(settings.intervalS, page.durationS));
+    show(cell);
+    const buffer = await engine.decode(layer, cell);
+    if (shown !== cell || buffer === null) return;
+    wave.show(buffer);
+    wave.run();
+  }, (time - engine.now()) * 1000);
 };
 
 function refreshPaths() {
@@ -78,7 +92,7 @@ function bindControls() {
   bind("ring", "change", ({ checked }) => (engine.isRinging = checked));
   bind("clear", "click", actions.clear);
   bind("stop", "click", silence);
-  bind("download", "click", () => download(settings.layer, grid.current).catch(listening.report));
+  bind("download", "click", () => download(settings.layer, shown).catch(listening.report));
   for (const input of document.querySelectorAll("input[name=drawing]")) {
     input.addEventListener("change", () => (settings.drawing = input.value));
   }
@@ -101,6 +115,8 @@ const chooseLayer = makeSwitches(byId("switches"), page.switches, (layer) => {
   settings.layer = layer;
   grid.paint(page.layers[layer].colors, labelOf);
   point(grid.current);
+  const isCompared = engine.isEnabled && settings.playsOnHover && player.playing.size === 0;
+  if (isCompared) play(grid.current, "switch");
 });
 grid.onlayout = () => paths.draw();
 paths.onchange = refreshPaths;

@@ -31,6 +31,7 @@ class Wave {
 
   // Move a line along the wave, from now on, in the sound's own time.
   run() {
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
     this.startedMs = performance.now();
     if (this.frame === undefined) this.frame = requestAnimationFrame(() => this.animate());
   }
@@ -165,11 +166,11 @@ function bindVolume(engine) {
   update();
 }
 
-// The note that asks for a gesture, as long as the browser lets nothing be heard.
-function showSoundNote(button, engine) {
-  const update = () => (button.hidden = engine.isEnabled);
+// The note that asks for a gesture, as long as the browser lets nothing be heard; any gesture on the page will do.
+function showSoundNote(note, engine) {
+  const update = () => (note.hidden = engine.isEnabled);
   engine.onstate = update;
-  button.addEventListener("click", () => engine.enable());
+  for (const name of ["click", "touchend", "keydown"]) document.addEventListener(name, () => engine.enable(), true);
   update();
 }
 

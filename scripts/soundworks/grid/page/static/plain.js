@@ -12,7 +12,7 @@ class PlainEngine {
   }
 
   enable() {
-    if (this.isEnabled) return;
+    if (this.isEnabled || navigator.userActivation?.hasBeenActive === false) return;
     this.isEnabled = true;
     this.onstate();
   }
