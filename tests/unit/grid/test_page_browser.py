@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 from pages import N_SAMPLES, SAMPLE_RATE, Watched, chromium, floats, served, sound, watched, write_wav
 
 from soundworks.grid.page.page import Layer, Page, write_page
@@ -16,7 +17,6 @@ pytestmark = pytest.mark.xdist_group("browser")
 
 ROWS, COLUMNS = 3, 4
 LAYERS = ("original", "linearized")
-Open = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
@@ -308,6 +308,22 @@ def test_no_more_voices_than_sixteen(long_sounds: Watched) -> None:
     assert [item["number"] for item in long_sounds.ask("stopped")] == [0, 1, 2, 3]
 
 
+def test_formats_are_read_exactly(browser: Any, tmp_path: Path) -> None:
+    """Files that libsndfile wrote, with chunks of its own; 8 bits are the browser's to decode."""
+    noise = np.random.default_rng(5).uniform(-0.9, 0.9, (300, 2))
+    formats = [("PCM_16", 1), ("PCM_24", 1), ("FLOAT", 1), ("PCM_16", 2), ("PCM_24", 2), ("PCM_U8", 1)]
+    files = [tmp_path / f"{kind} {channels}.wav" for kind, channels in formats]
+    for path, (kind, channels) in zip(files, formats, strict=True):
+        soundfile.write(path, noise[:, :channels], 22050, kind)
+    layer = Layer("", [files], [["#888888"] * len(files)], [[{}] * len(files)])
+    write_page(Page("", "", "", "", (layer,)), tmp_path / "index.html")
+    with watched(browser, (tmp_path / "index.html").as_uri()) as page:
+        for cell, path in enumerate(files):
+            samples = soundfile.read(path, dtype="float32", always_2d=True)[0][:, 0]
+            error = np.abs(np.array(page.ask("(cell) => soundGrid.decode(0, cell)", cell)) - samples).max()
+            assert error == 0 if "U8" not in path.name else error < 2 / 256
+
+
 @pytest.mark.parametrize(("first", "last"), [(0.5, 0.5), (0.0, 0.0)])
 def test_edges_fade_only_where_they_would_click(browser: Any, tmp_path: Path, first: float, last: float) -> None:
     samples = np.full(N_SAMPLES, 16384, np.int16)
@@ -396,6 +412,11 @@ def test_a_sound_that_is_gone_is_told(browser: Any, tmp_path: Path) -> None:
         page.wait("document.getElementById('problem').textContent.includes('404')")
         page.click(2)
         assert page.wait_heard(1)[-1]["samples"] == floats(sound(2))
+        page.wait("document.getElementById('problem').textContent === ''")
+        page.drag(4, 5, 1)
+        page.page.keyboard.press("p")
+        page.wait("document.getElementById('problem').textContent.includes('404')")
+        page.page.get_by_label("Play path 1").wait_for()
         page.context.close()
     assert all("404" in fault for fault in page.faults)
 

@@ -46,7 +46,8 @@ def describe_sound(path: Path) -> Sound:
     """Read what a page says of a WAV file; raise a `UserError` if there is none."""
     samples, sample_rate = read_sound(path)
     with path.open("rb") as stream:
-        if stream.read(16)[8:] != b"WAVEfmt ":
+        head = stream.read(12)
+        if (head[:4], head[8:]) != (b"RIFF", b"WAVE"):
             raise UserError(f"{path}: found another kind of sound, expected a WAV file, which every browser plays")
     return Sound(path, path.stat().st_size, sample_rate, samples.size / sample_rate)
 

@@ -1,5 +1,6 @@
 // Playing sounds with exact timing (Web Audio): decoding on demand, voices with short fades, volume.
-// Gives: SoundEngine, renderVoice. A voice belongs to a group, such as the hand or a path, whose next voice cuts it short.
+// Gives: SoundEngine, renderVoice.
+// A voice belongs to a group, such as the hand or a path, whose next voice cuts it short.
 
 const MAX_VOICES = 16;
 const MAX_CACHED_SAMPLES = 32e6; // 128 MB
@@ -116,7 +117,7 @@ function makeContext(sampleRate) {
   }
 }
 
-// Start a sound in a context. Fades at its edges are only where it would click, so that attacks keep their first sample.
+// Start a sound in a context. It fades at its edges only where it would click: attacks keep their first sample.
 function startVoice(context, buffer, output, start) {
   const source = context.createBufferSource();
   const edge = context.createGain();

@@ -46,7 +46,8 @@ function refresh() {
   byId("save").disabled = !corners.isWhole;
   byId("undo").disabled = corners.past.length === 0;
   const left = corners.cells.filter((cell) => cell === null).length;
-  byId("left").textContent = left === 0 ? "All four are chosen." : `${left} of 4 to choose; next is ${corners.names[corners.target]}.`;
+  const next = `${left} of 4 to choose; next is ${corners.names[corners.target]}.`;
+  byId("left").textContent = left === 0 ? "All four are chosen." : next;
   grid.layOut();
   point(grid.current);
 }
@@ -63,7 +64,9 @@ function showCorner(button, name, place) {
 function choosing(isChoosing) {
   settings.isChoosing = isChoosing;
   grid.svg.classList.toggle("choosing", isChoosing);
-  for (const input of document.querySelectorAll("input[name=clicks]")) input.checked = (input.value === "choose") === isChoosing;
+  for (const input of document.querySelectorAll("input[name=clicks]")) {
+    input.checked = (input.value === "choose") === isChoosing;
+  }
 }
 
 function save() {

@@ -1,4 +1,4 @@
-// The four corners of a grid to be: which sounds they are, in which order they were chosen, and the file that keeps them.
+// The four corners of a grid to be: which sounds they are, how they were chosen, and the file that keeps them.
 // Gives: Corners. A corner is a place, 0 to 3, for z0 to z3; it holds a cell, or null.
 
 class Corners {

@@ -138,12 +138,11 @@ class Gestures {
   key(event) {
     if (event.altKey) return;
     const next = this.grid.cellByKey(event);
-    const isControl = event.ctrlKey || event.metaKey;
     if (next !== undefined) this.walk(next, event.shiftKey && Boolean(STEPS[event.key]));
     else if (event.key === "Enter" || event.key === " ") {
       this.actions.play(this.grid.current, "press");
       if (event.shiftKey) this.addCell(this.grid.current);
-    } else if (event.key === "Delete" || (event.key === "Backspace" && !isControl)) this.paths.removeCell(this.grid.current);
+    } else if (event.key === "Delete" || event.key === "Backspace") this.paths.removeCell(this.grid.current);
     else return;
     event.preventDefault();
   }

@@ -1,5 +1,6 @@
 // The cells: SVG squares in rows and columns, fitted to their frame, with labels at the sides.
-// Gives: Grid, svgElement, STEPS. A cell is a number, counted along the rows; its row and column follow from the columns.
+// Gives: Grid, svgElement, STEPS.
+// A cell is a number, counted along the rows.
 
 const SVG = "http://www.w3.org/2000/svg";
 const LARGEST_CELL = 150;
@@ -12,6 +13,10 @@ function svgElement(name, attributes = {}, parent = null) {
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
   if (parent) parent.append(element);
   return element;
+}
+
+function setBox(rect, x, y, side) {
+  for (const [name, value] of Object.entries({ x, y, width: side, height: side })) rect.setAttribute(name, value);
 }
 
 class Grid {
@@ -83,9 +88,7 @@ class Grid {
     const gap = this.gap;
     const rect = element.firstChild;
     element.setAttribute("transform", `translate(${this.columnOf(cell) * this.size} ${this.rowOf(cell) * this.size})`);
-    for (const [name, value] of [["x", gap], ["y", gap], ["width", this.size - 2 * gap], ["height", this.size - 2 * gap]]) {
-      rect.setAttribute(name, value);
-    }
+    setBox(rect, gap, gap, this.size - 2 * gap);
     rect.setAttribute("rx", Math.min(6, this.size / 7));
     const mark = element.querySelector(".mark");
     if (!mark) return;
@@ -172,9 +175,12 @@ class Grid {
     if (event.key === "End") return isFar ? last : Math.min(cell - this.columnOf(cell) + this.columns - 1, last);
     if (!STEPS[event.key]) return undefined;
     const [rows, columns] = STEPS[event.key];
-    let next = this.neighbour(cell, rows, columns);
-    while (isFar && next !== null && this.neighbour(next, rows, columns) !== null) next = this.neighbour(next, rows, columns);
-    return next;
+    let found = null;
+    for (let next = this.neighbour(cell, rows, columns); next !== null; next = this.neighbour(next, rows, columns)) {
+      found = next;
+      if (!isFar) break;
+    }
+    return found;
   }
 
   paint(colors, labelOf) {
@@ -201,9 +207,7 @@ class Grid {
     const { x, y } = this.centre(this.current);
     this.rings.forEach((rect, i) => {
       const side = this.size - 2 * this.gap + (i === 0 ? 3 : 0);
-      for (const [name, value] of [["x", x - side / 2], ["y", y - side / 2], ["width", side], ["height", side]]) {
-        rect.setAttribute(name, value);
-      }
+      setBox(rect, x - side / 2, y - side / 2, side);
     });
   }
 

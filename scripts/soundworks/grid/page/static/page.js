@@ -37,7 +37,10 @@ function play(cell, by) {
 const actions = {
   enable: () => engine.enable(),
   point,
-  play: (cell, by) => ((by === "walk" || by === "drag") && !settings.playsOnHover ? grid.setCurrent(cell) : play(cell, by)),
+  play: (cell, by) => {
+    if (by === "press" || settings.playsOnHover) play(cell, by);
+    else point(cell);
+  },
   // Over the cells while a path plays, the hand is on its way elsewhere.
   hover: (cell) => {
     const isHeard = settings.playsOnHover && player.playing.size === 0;

@@ -97,7 +97,8 @@ function makeSwitches(parent, switches, onchange) {
       chosen[i] = option;
       onchange(layerOf());
     };
-    return one.options.join("").length <= 36 && one.options.length <= 4 ? radioButtons(one, i, choose) : dropDown(one, i, choose);
+    const isShort = one.options.join("").length <= 36 && one.options.length <= 4;
+    return (isShort ? radioButtons : dropDown)(one, i, choose);
   });
   if (switches.some((one) => one.options.length > 1)) parent.append(...choosers.map((chooser) => chooser.element));
   parent.hidden = parent.children.length === 0;

@@ -109,7 +109,8 @@ class Paths {
     const isWritten = font >= 7;
     const width = isWritten ? Math.max(height, text.length * font * 0.6 + height * 0.45) : size * 0.34;
     const tall = isWritten ? height : width;
-    const badge = svgElement("rect", { x: x - width / 2, y: y - tall / 2, width, height: tall, rx: tall / 2 }, group);
+    const box = { x: x - width / 2, y: y - tall / 2, width, height: tall, rx: tall / 2 };
+    const badge = svgElement("rect", box, group);
     badge.style.stroke = color;
     if (!isWritten) return;
     const label = svgElement("text", { x, y }, group);

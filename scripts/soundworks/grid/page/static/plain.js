@@ -1,4 +1,4 @@
-// Playing sounds that lie beside a page that was opened from disk, with <audio>: later and less evenly than SoundEngine.
+// Playing sounds beside a page that was opened from disk, with <audio>: later and less evenly than SoundEngine.
 // Gives: PlainEngine, with SoundEngine's methods.
 
 class PlainEngine {
@@ -46,7 +46,8 @@ class PlainEngine {
   }
 
   start(voice) {
-    if (!this.isRinging) for (const other of this.voices) if (other.group === voice.group && other.isStarted) this.end(other);
+    const isCut = (other) => other.group === voice.group && other.isStarted && !this.isRinging;
+    for (const other of this.voices.filter(isCut)) this.end(other);
     while (this.voices.length > MAX_VOICES) this.end(this.voices[0]);
     voice.isStarted = true;
     voice.audio.volume = this.volume;

@@ -21,7 +21,9 @@ async function decodeWav(bytes) {
   const buffer = new AudioBuffer({ length, numberOfChannels, sampleRate });
   for (let channel = 0; channel < numberOfChannels; channel++) {
     const samples = buffer.getChannelData(channel);
-    for (let i = 0; i < length; i++) samples[i] = reader.read(view, start + (i * numberOfChannels + channel) * reader.width);
+    const step = reader.width * numberOfChannels;
+    const first = start + reader.width * channel;
+    for (let i = 0; i < length; i++) samples[i] = reader.read(view, first + i * step);
   }
   return buffer;
 }
