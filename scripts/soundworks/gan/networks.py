@@ -27,8 +27,8 @@ from soundworks.gan.options import GanOptions
 class _Network(nn.Module):
     """What both networks have: shapes and channels a scale, and activations."""
 
-    first: nn.ModuleList
-    second: nn.ModuleList
+    first: Any
+    second: Any
 
     def __init__(self, options: GanOptions, shape: Shape) -> None:
         super().__init__()

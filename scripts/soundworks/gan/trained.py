@@ -70,9 +70,7 @@ class TrainedGan:
             expected, weights_sha256 = description["config_sha256"], description["weights_sha256"]
         except (KeyError, TypeError, UserError) as error:
             reason = " ".join(str(error).split())
-            raise UserError(
-                f"{folder / GAN}: this is no whole description of a GAN ({reason}), train the GAN again"
-            ) from None
+            raise UserError(f"{folder / GAN}: this is no whole description ({reason}), train the GAN again") from None
         if found != expected:
             raise UserError(f"{folder / GAN}: found other options than the GAN was trained with; train it again")
         path = folder / GENERATOR
@@ -85,13 +83,14 @@ class TrainedGan:
 
     def _check_tensors(self) -> None:
         """Raise a `UserError` unless the tensors are those of this generator."""
-        expected = {name: tuple(tensor.shape) for name, tensor in self._new_generator().state_dict().items()}
-        found = {name: tuple(tensor.shape) for name, tensor in self._tensors.items() if name not in (ROWS, COUNTS)}
-        if found != expected or not {ROWS, COUNTS} <= set(self._tensors):
-            raise UserError(
-                f"{self.folder / GENERATOR}: found the weights of another network than {GAN} describes; train the GAN "
-                "again"
-            )
+        found = {name: tuple(tensor.shape) for name, tensor in self._tensors.items()}
+        if {ROWS, COUNTS} <= set(found):
+            expected = {name: tuple(tensor.shape) for name, tensor in self._new_generator().state_dict().items()}
+            if expected | {name: found[name] for name in (ROWS, COUNTS)} == found:
+                return
+        raise UserError(
+            f"{self.folder / GENERATOR}: found the weights of another network than {GAN} describes; train the GAN again"
+        )
 
     @cached_property
     def _tensors(self) -> dict[str, Any]:
