@@ -2,7 +2,7 @@
 
 from soundworks.gan.options import AFTERWARDS
 
-PAGE_SUFFIXES = {".html", ".css", ".js"}
+PAGE_SUFFIXES = {".html", ".css", ".js", ".svg"}
 
 
 def get_gan_digest(wildcards):

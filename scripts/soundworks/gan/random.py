@@ -45,4 +45,4 @@ def make_random(folder: Path, gan: TrainedGan, count: int, seed: int) -> None:
         about = {"format": FORMAT, "count": count, "seed": seed, "sample_rate": gan.sample_rate, **origin_of(gan)}
         write_json(output / META, about)
         sounds = [output / f"{name}.wav" for name in names]
-        write_audition(output / PAGE, sounds, latents, names, origin_of(gan))
+        write_audition(output / PAGE, sounds, latents, [f"{name}.pt" for name in names], origin_of(gan))

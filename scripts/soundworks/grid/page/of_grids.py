@@ -11,11 +11,13 @@ from typing import Any
 from soundworks.errors import UserError
 from soundworks.grid.corners import NAMES
 from soundworks.grid.page.colors import similar_colors, spectral_features
-from soundworks.grid.page.page import Layer, Page, as_rows, write_page
+from soundworks.grid.page.page import Layer, Page, Value, as_rows, write_page
 from soundworks.grid.write import FORMAT, GRID, TABLE
 
 #: What a page calls the grids in folders of these names; others by the folder's name.
 _LAYERS = {"grid": "original"}
+#: More labels than this at a side are too many to read.
+_MOST_LABELS = 11
 
 
 def write_grids_page(folders: Sequence[Path], path: Path, title: str, *, embed: bool = True) -> None:
@@ -42,7 +44,8 @@ def grids_page(folders: Sequence[Path], title: str) -> Page:
     for folder, about in zip(folders, abouts, strict=True):
         if (about["d0"], about["d1"]) != (d0, d1):
             raise UserError(
-                f"{folder / GRID}: found a grid of {about['d0']} × {about['d1']}, expected {d0} × {d1}, as in {folders[0]}"
+                f"{folder / GRID}: found a grid of {about['d0']} × {about['d1']}, expected {d0} × {d1} as in "
+                f"{folders[0]}"
             )
     tables = [_cells(folder) for folder in folders]
     sounds = [folder / row["file"] for folder, table in zip(folders, tables, strict=True) for row in table]
@@ -52,7 +55,7 @@ def grids_page(folders: Sequence[Path], title: str) -> Page:
     )
     corners = dict(zip(((0, 0), (0, d0 - 1), (d1 - 1, 0), (d1 - 1, d0 - 1)), NAMES, strict=True))
     description = f"{d0} × {d1} sounds between four corners in the latent space of a GAN."
-    return Page(title, description, "dim1", "dim0", layers, marks=corners)
+    return Page(title, description, "dim1", "dim0", layers, _shares(d1), _shares(d0), marks=corners)
 
 
 def _read_about(folder: Path) -> dict[str, Any]:
@@ -66,6 +69,12 @@ def _read_about(folder: Path) -> dict[str, Any]:
     return dict(about)
 
 
+def _shares(count: int) -> tuple[str, ...]:
+    """Return labels of rows or columns; of all where there are few, else of every fifth."""
+    every = 1 if count <= _MOST_LABELS else 5
+    return tuple(f"{index / max(count - 1, 1):.2f}" if index % every == 0 else "" for index in range(count))
+
+
 def _cells(folder: Path) -> list[dict[str, str]]:
     """Return the rows of a grid's table without variations, row by row as they lie."""
     with (folder / TABLE).open(encoding="utf-8", newline="") as stream:
@@ -74,7 +83,7 @@ def _cells(folder: Path) -> list[dict[str, str]]:
 
 def _layer(folder: Path, table: list[dict[str, str]], colors: list[str], d0: int) -> Layer:
     names = [name for name in ("dim0", "dim1") if name in table[0]]
-    values = [{name: (float(row[name]), "") for name in names} for row in table]
+    values: list[dict[str, Value]] = [{name: (float(row[name]), "") for name in names} for row in table]
     sounds = [folder / row["file"] for row in table]
     name = _LAYERS.get(folder.name, folder.name)
     return Layer(name, as_rows(sounds, d0), as_rows(colors, d0), as_rows(values, d0))
