@@ -3,30 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from soundworks.grid.linearize.mesh import Mesh, Pairs, lengths, variation
+from soundworks.grid.linearize.mesh import Mesh, Pairs, lengths
 from soundworks.grid.surface import Floats
 
-#: Weights of other pairs' unevenness against that of neighbours. Points two steps apart: neighbours can be even on a
-#: path that goes to and fro, those cannot. Diagonals: a sheared grid has even edges too.
-DOUBLE, DIAGONALS = 0.3, 0.15
+#: Weights of the pairs two steps apart and of diagonal neighbours, against that of neighbours along rows and columns.
+DOUBLE, DIAGONALS = 0.5, 0.15
 #: Weights, as shares of the unevenness itself, of the barrier against folds and of the smoothness of what is lifted.
-BARRIER, SMOOTHNESS = 1.0, 0.05
+BARRIER, SMOOTHNESS = 1.0, 0.2
 #: Pairs whose features are compared at a time: those of long spectrograms are many megabytes.
 _BLOCK = 256
+
+
+class _Family(NamedTuple):
+    """Pairs of points, how many steps apart they are in an even plane, and the weight of their squared errors."""
+
+    pairs: Pairs
+    steps: float
+    weight: float
 
 
 @dataclass(frozen=True)
 class Objective:
     """Unevenness of a mesh, and a barrier and a smoothness term that keep it a mesh.
 
-    The unevenness is the squared coefficient of variation of neighbours' distances, plus `DOUBLE` times that of points
-    two steps apart, plus `DIAGONALS` times that of diagonal neighbours. It does not depend on the features' scale.
+    The unevenness is a stress as in multidimensional scaling: how far distances are from those of an even grid in a
+    plane, whose step is the mean distance of neighbours. It is the squared coefficient of variation of neighbours'
+    distances; plus `DOUBLE` times the mean squared error, as a share, of the distances of points two steps apart, which
+    should be twice as far: neighbours can be even on a path that goes to and fro; plus `DIAGONALS` times that of the
+    diagonals, which should be √2 times as far: a sheared grid has even neighbours too. The features' scale does not
+    matter.
 
     To it are added, times `scale`, -`BARRIER` times the mean logarithm of the Jacobians at all corners of all cells,
     and `SMOOTHNESS` times the mean squared slope of the lift. `scale` is the unevenness where an iteration starts: the
@@ -36,8 +47,16 @@ class Objective:
     mesh: Mesh
 
     def unevenness(self, features: NDArray[Any]) -> float:
-        """Return the unevenness, from features of shape (n_nodes, n_features)."""
-        return sum(weight * variation(lengths(features, pairs)) ** 2 for pairs, weight in self._families())
+        """Return the unevenness, from features of shape (n_nodes, n_features); 0 if all are alike."""
+        families = self._families()
+        distances = [lengths(features, family.pairs) for family in families]
+        mean = float(distances[0].mean()) if len(distances[0]) else 0.0
+        if mean <= 0:
+            return 0.0
+        return sum(
+            family.weight * float(np.mean((found / (family.steps * mean) - 1.0) ** 2))
+            for family, found in zip(families, distances, strict=True)
+        )
 
     def energy(self, features: NDArray[Any], coordinates: Floats, scale: float) -> float:
         """Return the unevenness and the other terms; infinity for a folded mesh."""
@@ -65,22 +84,40 @@ class Objective:
         gradient : ndarray, shape (n_nodes · n_coordinates,)
         matrix : sparse matrix, (n_nodes · n_coordinates)²
         """
-        terms = [self._barrier(coordinates, scale), self._smoothness(coordinates, scale)]
-        start = 0
-        for pairs, weight in self._families():
-            part = slopes[start : start + len(pairs)]
-            terms.append(_evenness(self._matrix(pairs, part), lengths(features, pairs), weight))
-            start += len(pairs)
-        gradients, matrices = zip(*terms, strict=True)
-        return sum(gradients), sum(matrices[1:], start=matrices[0]).tocsc()
+        gradient, matrix = self._barrier(coordinates, scale)
+        for more in (self._smoothness(coordinates, scale), self._evenness(features, slopes)):
+            gradient, matrix = gradient + more[0], matrix + more[1]
+        return gradient, matrix.tocsc()
 
     def pairs(self) -> Pairs:
         """Return the pairs of points whose distances count, neighbours first, shape (n_pairs, 2)."""
-        return np.concatenate([pairs for pairs, _ in self._families()])
+        return np.concatenate([family.pairs for family in self._families()])
 
-    def _families(self) -> list[tuple[Pairs, float]]:
-        families = [(self.mesh.edges, 1.0), (self.mesh.double_edges, DOUBLE), (self.mesh.diagonals, DIAGONALS)]
-        return [(pairs, weight) for pairs, weight in families if len(pairs)]
+    def _families(self) -> list[_Family]:
+        mesh = self.mesh
+        found = [_Family(mesh.edges, 1.0, 1.0), _Family(mesh.double_edges, 2.0, DOUBLE),
+                 _Family(mesh.diagonals, 2.0**0.5, DIAGONALS)]  # fmt: skip
+        return [family for family in found if len(family.pairs)]
+
+    def _evenness(self, features: NDArray[Any], slopes: Floats) -> tuple[Floats, sparse.csr_matrix]:
+        """Return half the gradient of the unevenness, and a matrix that takes the mean distance for constant.
+
+        The exact gradient does not; the matrix would be dense.
+        """
+        families = self._families()
+        ends = np.cumsum([len(family.pairs) for family in families])[:-1]
+        mean = float(lengths(features, self.mesh.edges).mean())
+        by_distance, weights, by_mean = [], [], 0.0
+        for family in families:
+            unit, share = family.steps * mean, family.weight / len(family.pairs)
+            relative = lengths(features, family.pairs) / unit
+            by_distance.append(share / unit * (relative - 1.0))
+            weights.append(np.full(len(relative), share / unit**2))
+            by_mean -= share / mean * float(relative @ (relative - 1.0))
+        by_distance[0] += by_mean / len(self.mesh.edges)
+        rows = [self._matrix(family.pairs, part) for family, part in zip(families, np.split(slopes, ends), strict=True)]
+        matrix = sparse.vstack(rows, format="csr")
+        return matrix.T @ np.concatenate(by_distance), matrix.T @ sparse.diags(np.concatenate(weights)) @ matrix
 
     def _barrier(self, coordinates: Floats, scale: float) -> tuple[Floats, sparse.csr_matrix]:
         positions = coordinates[..., :2]
@@ -118,17 +155,6 @@ class Objective:
         columns = groups[:, :, np.newaxis] * n_coordinates + np.arange(n_coordinates)
         shape = (n_groups, self.mesh.n_nodes * n_coordinates)
         return sparse.csr_matrix((slopes.ravel(), (rows, columns.ravel())), shape=shape)
-
-
-def _evenness(slopes: sparse.csr_matrix, distances: Floats, weight: float) -> tuple[Floats, sparse.csr_matrix]:
-    """Return half the gradient of `weight` times the squared coefficient of variation, and its matrix.
-
-    The gradient is exact. The matrix takes the mean distance for constant, which spares a dense one of rank two.
-    """
-    mean, share = float(distances.mean()), weight / len(distances)
-    relative = distances / mean
-    by_distance = share / mean * (relative - 1.0 - np.mean(relative * (relative - 1.0)))
-    return slopes.T @ by_distance, share / mean**2 * (slopes.T @ slopes)
 
 
 def distance_slopes(features: NDArray[Any], derivatives: NDArray[Any], pairs: Pairs) -> Floats:

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from soundworks.errors import UserError
 from soundworks.grid.latents import Latents
 from soundworks.grid.linearize.mesh import Mesh, lengths, variation
 from soundworks.grid.linearize.space import Features, Generate, sound_features
@@ -19,9 +18,11 @@ from soundworks.grid.surface import Floats
 
 _DIRECTIONS = tuple((down, right) for down in (-1, 0, 1) for right in (-1, 0, 1) if (down, right) != (0, 0))
 #: Decades of the step that are tried, down from one at which points overshoot their neighbours.
-_DECADES = 4
-#: Share of the budget that each step of the sweep has before the best goes on with all of it.
-_TRIAL = 0.25
+_DECADES = 3
+#: Share of the budget that each run of the sweep has before the best goes on with all of it.
+_TRIAL = 1 / 6
+#: How far beyond the range of the grid's latents, as a share of it, a run may lead before it has failed.
+_BEYOND = 1e-3
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,10 @@ class OriginalRun:
         The best of the sweep.
     variations : tuple of float
         Coefficient of variation of the neighbours' distances, by iteration, with the best step.
+    clamped : bool
+        Whether the edges were clamped in the best run.
     tried : dict
-        Smallest coefficient of variation by step, in the sweep.
+        Smallest coefficient of variation by step, in the sweep, with edges clamped or not.
     evaluations : float
         Of the whole grid, with the best step.
     seconds : float
@@ -46,6 +49,7 @@ class OriginalRun:
 
     latents: Latents
     step: float
+    clamped: bool
     variations: tuple[float, ...]
     tried: dict[float, float]
     evaluations: float
@@ -57,40 +61,42 @@ def original_rule(
 ) -> OriginalRun:
     """Run the original's rule with a few fixed steps, a decade apart, and the best of them to the end of the budget.
 
-    Unlike the original, it compares features without padding them, and keeps a clamped edge's points from moving more
-    than they should; both only help it. A step that leaves the numbers is a failure, and the best iteration counts, not
-    the last.
+    Unlike the original, it compares features without padding them, and moves a clamped edge's points no further than
+    they should; both only help it. So does that edges are clamped in half of the runs, and that the best iteration
+    counts, not the last. A step at which points overshoot their neighbours scatters them, and scattered sounds are
+    evenly far apart: a run ends where it leaves the range of the latents, which no smaller step can.
 
     Parameters
     ----------
     latents : ndarray, shape (d1, d0, latent_dim)
     generate, features : callable
     evaluations : int
-        Of the whole grid, for the best step; each step of the sweep has a quarter.
+        Of the whole grid, for the best run; each run of the sweep has a sixth.
     clamp_edges : bool
-        Whether points on the edges move along the straight lines between corners only.
+        Whether points on the edges move along the straight lines between corners only, in all runs.
     """
     start = np.asarray(latents, np.float64)
     found = sound_features(latents, generate, features)
-    mean = float(lengths(found, Mesh(*start.shape[:2]).edges).mean()) if start[..., 0].size > 1 else 0.0
+    edges = Mesh(*start.shape[:2]).edges
+    mean = float(lengths(found, edges).mean()) if len(edges) else 0.0
     if mean <= 0:
-        return OriginalRun(np.asarray(latents, np.float32), 0.0, (0.0,), {}, 1.0, 0.0)
+        return OriginalRun(np.asarray(latents, np.float32), 0.0, clamp_edges, (0.0,), {}, 1.0, 0.0)
     highest = math.ceil(math.log10(1.0 / (len(_DIRECTIONS) * mean)))
     runs = [
-        _Run(start, found, 10.0 ** (highest - decade), generate, features, clamp_edges) for decade in range(_DECADES)
+        _Run(start, found, 10.0 ** (highest - decade), generate, features, clamped)
+        for clamped in ((True,) if clamp_edges else (False, True))
+        for decade in range(_DECADES)
     ]
     for run in runs:
-        run.go_on_to(max(int(_TRIAL * evaluations), 1))
-    tried = {run.step: min(run.variations) for run in runs}
+        run.go_on_to(max(round(_TRIAL * evaluations), 2))
+    tried: dict[float, float] = {}
+    for run in runs:
+        tried[run.step] = min(tried.get(run.step, math.inf), *run.variations)
     best = min(runs, key=lambda run: min(run.variations))
     best.go_on_to(evaluations)
+    reached = best.best.astype(np.float32)
     return OriginalRun(
-        best.best.astype(np.float32),
-        best.step,
-        tuple(best.variations),
-        tried,
-        float(len(best.variations)),
-        best.seconds,
+        reached, best.step, best.clamped, tuple(best.variations), tried, float(len(best.variations)), best.seconds
     )
 
 
@@ -98,10 +104,12 @@ class _Run:
     """The rule with one step; it can be gone on with."""
 
     def __init__(
-        self, start: Floats, found: NDArray[Any], step: float, generate: Generate, features: Features, clamp_edges: bool
+        self, start: Floats, found: NDArray[Any], step: float, generate: Generate, features: Features, clamped: bool
     ) -> None:
-        self.step, self.best, self.seconds = step, start, 0.0
-        self._latents, self._found, self._clamp_edges = start, found, clamp_edges
+        self.step, self.clamped, self.best, self.seconds = step, clamped, start, 0.0
+        self._latents, self._found = start, found
+        low, high = start.min(axis=(0, 1)), start.max(axis=(0, 1))
+        self._range = low - _BEYOND * (high - low) - 1e-9, high + _BEYOND * (high - low) + 1e-9
         self._evaluate: Callable[[Floats], NDArray[Any]] = lambda latents: sound_features(
             latents.astype(np.float32), generate, features
         )
@@ -110,7 +118,7 @@ class _Run:
         self._diverged = False
 
     def go_on_to(self, evaluations: int) -> None:
-        """Go on until so many evaluations are used up, or the latents are beyond the range of numbers."""
+        """Go on until so many evaluations are used up, or the run diverges."""
         started = time.monotonic()
         while len(self.variations) < evaluations and not self._diverged:
             self._iterate()
@@ -118,16 +126,12 @@ class _Run:
 
     def _iterate(self) -> None:
         grid = self._found.reshape(*self._latents.shape[:2], -1)
-        with np.errstate(over="ignore", invalid="ignore"):
-            self._latents = self._latents + self.step * pull(self._latents, grid, self._clamp_edges)
-        limit = np.finfo(np.float32).max
-        try:
-            if not (np.abs(self._latents) < limit).all():
-                raise UserError("the latents are beyond the range of numbers")
-            self._found = self._evaluate(self._latents)
-        except UserError:
+        self._latents = self._latents + self.step * pull(self._latents, grid, self.clamped)
+        low, high = self._range
+        if not ((self._latents >= low) & (self._latents <= high)).all():
             self._diverged = True
             return
+        self._found = self._evaluate(self._latents)
         reached = variation(lengths(self._found, self._edges))
         if reached < min(self.variations):
             self.best = self._latents

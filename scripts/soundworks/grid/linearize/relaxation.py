@@ -18,7 +18,7 @@ from soundworks.grid.linearize.spreading import spread
 from soundworks.grid.surface import Floats, Surface, grid_positions, surface_between
 
 #: Iterations over which the unevenness has to change.
-_WINDOW = 10
+_WINDOW = 5
 #: A coefficient of variation below this is even.
 _EVEN = 1e-5
 #: Spreading ends when a step of it takes less than this share of the unevenness.
@@ -187,7 +187,7 @@ class _Relaxation:
         if len(history) > _WINDOW:
             before = history[-1 - _WINDOW].unevenness
             if before - history[-1].unevenness < self.options.tolerance * before:
-                return "hardly more even than ten iterations ago"
+                return "hardly more even than five iterations ago"
         return None
 
     def _tell(self, stage: str, before: Point, point: Point) -> None:
