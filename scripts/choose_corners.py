@@ -6,11 +6,11 @@ Inputs: the config, the folder of the GAN. Output: corners.json.
 from pathlib import Path
 
 import click
-from soundworks.gan.trained import TrainedGan
 
 from soundworks.config.experiment import load_experiment
 from soundworks.errors import sentences_for_users
 from soundworks.files import atomic_text
+from soundworks.gan.trained import TrainedGan
 from soundworks.grid.make import find_corners
 from soundworks.grid.options import grid_options
 

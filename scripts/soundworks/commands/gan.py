@@ -1,4 +1,4 @@
-"""Commands of the GAN and its grids: gan train, random, 2D4pt, linearize, page."""
+"""Commands of the GAN and its grids: gan train, random, 2D4pt, linearize."""
 
 from __future__ import annotations
 
@@ -21,13 +21,10 @@ DATASET = click.option(
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def gan() -> None:
-    """Train a GAN, make sounds and grids with it, and even the grids out.
-
-    Options that are not given are those of the config beside the results, results/<experiment>/config.yaml.
-    """
+    """Train a GAN, make sounds and grids with it, and even the grids out."""
 
 
-@gan.command()
+@gan.command(short_help="Train a GAN on a data set.")
 @click.option("--experiment", help="Name of an experiment in config/experiments.")
 @click.option("-c", "--configfile", type=PATH, help="Config file of the experiment, in place of its name.")
 @click.option("-d", "--data-path", type=PATH, help="Folder of the data set.  [default: results/<experiment>]")
@@ -58,7 +55,7 @@ def train(
         print(f"done: {output}")
 
 
-@gan.command()
+@gan.command(short_help="Make random sounds, and a page to choose corners.")
 @DATASET
 @click.option("-n", "--count", default=100, show_default=True, type=click.IntRange(1, 100_000), help="How many.")
 @click.option("--seed", default=0, show_default=True, type=SEED, help="Seed of the latent vectors.")
@@ -74,7 +71,7 @@ def random(folder: Path, count: int, seed: int, out_dir: Path | None) -> None:
         print(f"done: {output / PAGE}")
 
 
-@gan.command(name="2D4pt")
+@gan.command(name="2D4pt", short_help="Render a grid between four latent vectors.")
 @DATASET
 @click.option("--z0", type=PATH, help="Latent vector of the corner at d0 = d1 = 0, a .pt file.")
 @click.option("--z1", type=PATH, help="That at the end of the first row.")
@@ -88,7 +85,15 @@ def random(folder: Path, count: int, seed: int, out_dir: Path | None) -> None:
 @click.option("--d1nvar", default=1, show_default=True, type=click.IntRange(1, 1000), help="Variations of each sound.")
 @click.option("--d1var", default=0.03, show_default=True, type=float, help="Standard deviation of variations.")
 @click.option("--interpolation", type=click.Choice(["bilinear", "spherical"]), default="bilinear", show_default=True)
-@click.option("--pm/--no-pm", default=False, show_default=True, help="Whether to write .params files.")
+@click.option(
+    "--pm",
+    type=bool,
+    is_flag=False,
+    flag_value=True,
+    default=False,
+    show_default=True,
+    help="Whether to write .params files; --pm alone, or --pm True.",
+)
 @click.option("--seed", default=0, show_default=True, type=SEED, help="Seed of the variations.")
 @click.option("-o", "--out-dir", type=PATH, help="Folder to make.  [default: beside the GAN's folder, grid]")
 def grid_of_four(folder: Path, d0: int, d1: int, out_dir: Path | None, pm: bool, **given: Any) -> None:
@@ -107,6 +112,35 @@ def grid_of_four(folder: Path, d0: int, d1: int, out_dir: Path | None, pm: bool,
         about = {**frame.describe(), WEIGHTS_SHA256: trained.description[WEIGHTS_SHA256]}
         make_grid(output, grid, trained, about, params=pm)
         print(f"done: {output}")
+
+
+@gan.command(short_help="Make neighbours in a grid sound equally far apart.")
+@DATASET
+@click.option("--corners", type=PATH, help="Corners of the grid.  [default: results/<experiment>/corners.json]")
+@click.option("--d0", default=21, show_default=True, type=click.IntRange(1, 1000), help="Sounds in a row, z0 to z1.")
+@click.option("--d1", default=21, show_default=True, type=click.IntRange(1, 1000), help="Rows, z0 to z2.")
+@click.option("--interpolation", type=click.Choice(["bilinear", "spherical"]), default="bilinear", show_default=True)
+@click.option(
+    "--set", "others", multiple=True, metavar="KEY=VALUE", help="Any option of the config's section linearize."
+)
+@click.option("--seed", default=0, show_default=True, type=SEED, help="Seed of directions and random sounds.")
+@click.option("-o", "--out-dir", type=PATH, help="Folder to make.  [default: beside the GAN's folder, linearized]")
+def linearize(
+    folder: Path, d0: int, d1: int, others: tuple[str, ...], seed: int, out_dir: Path | None, **given: Any
+) -> None:
+    """Move the points of a grid until neighbours sound equally far apart."""
+    with sentences_for_users():
+        from soundworks.grid.linearize.options import linearize_options
+        from soundworks.grid.make import read_frame
+        from soundworks.grid.make_linearized import describe_uniformity, make_linearized
+
+        options = linearize_options({}, **with_others({}, others))
+        trained = _load(folder)
+        output = out_dir or trained.folder.parent / "linearized"
+        path = given["corners"] or trained.folder.parent / "corners.json"
+        frame = read_frame(trained, path, given["interpolation"])
+        uniformity = make_linearized(output, trained, frame, (d0, d1), options, seed, {"seed": seed})
+        print(*describe_uniformity(uniformity), f"done: {output}", sep="\n")
 
 
 def _frame(trained: Any, d1: int, given: dict[str, Any]) -> Any:

@@ -57,7 +57,7 @@ class Comparison:
     def costs(self) -> dict[str, dict[str, Any]]:
         """Return what each method cost: evaluations of the whole grid by the generator, seconds, and how it ended."""
         mesh, som = self.mesh, self.som
-        found = {
+        found: dict[str, dict[str, Any]] = {
             "initial": {"evaluations": 1.0, "seconds": None},
             "mesh": {"evaluations": mesh.evaluations, "seconds": mesh.seconds, "iterations": len(mesh.history) - 1,
                      "stopped": mesh.stopped, "smallest_jacobian": mesh.history[-1].smallest_jacobian},

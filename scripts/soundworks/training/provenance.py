@@ -11,8 +11,8 @@ from soundworks.config.experiment import Experiment, digest
 from soundworks.records.manifest import package_versions
 
 #: Packages whose versions a result may depend on.
-PACKAGES = ("numpy", "scipy", "librosa", "tensorflow-cpu", "tensorflow", "keras", "torch", "safetensors", "minisom", "cma",
-            "dexed-py", "dawdreamer")  # fmt: skip
+PACKAGES = ("numpy", "scipy", "librosa", "tensorflow-cpu", "tensorflow", "keras", "torch", "safetensors",
+            "minisom", "cma", "dexed-py", "dawdreamer")  # fmt: skip
 
 
 def provenance(experiment: Experiment) -> dict[str, Any]:
