@@ -20,7 +20,7 @@ _LEAST_SHRINK = 0.1
 #: `_SHORTEST` of an even grid's: latents are float32.
 _DIFFERENCE, _SHORTEST = 0.1, 1e-2
 #: Damping at the start, its bounds, and by what it changes after a bad and a good step.
-_DAMPING, _LEAST_DAMPING, _MOST_DAMPING = 1e-2, 1e-5, 1e6
+_DAMPING, _LEAST_DAMPING, _MOST_DAMPING = 1e-2, 1e-5, 1e3
 _MORE, _LESS = 5.0, 1.0 / 3.0
 
 

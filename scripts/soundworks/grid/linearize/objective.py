@@ -50,7 +50,7 @@ class Objective:
         """Return the unevenness, from features of shape (n_nodes, n_features); 0 if all are alike."""
         families = self._families()
         distances = [lengths(features, family.pairs) for family in families]
-        mean = float(distances[0].mean()) if len(distances[0]) else 0.0
+        mean = float(distances[0].mean()) if distances else 0.0
         if mean <= 0:
             return 0.0
         return sum(

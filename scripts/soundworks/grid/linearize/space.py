@@ -45,11 +45,8 @@ def lift_directions(corners: Latents, n: int, seed: int, n_noise: int | None = N
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_STREAM,)))
     spanned = np.stack([z1 - z0, z2 - z0, twist])
     basis = np.linalg.qr(np.concatenate([spanned, rng.standard_normal((n, noise.shape[1]))]).T)[0].T
-    own = (
-        twist[np.newaxis] / np.linalg.norm(twist)
-        if np.linalg.norm(twist) > _FLAT * length
-        else twist[:0].reshape(0, -1)
-    )
+    twist_length = float(np.linalg.norm(twist))
+    own = twist[np.newaxis] / twist_length if twist_length > _FLAT * length else basis[:0]
     directions = np.zeros((min(n, len(own) + len(basis[3:])), len(corners[0])))
     directions[:, : noise.shape[1]] = length * np.concatenate([own, basis[3:]])[: len(directions)]
     return directions
