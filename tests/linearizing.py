@@ -18,7 +18,7 @@ Warp = Callable[[Floats, Floats], Any]
 
 
 def generator(warp: Warp) -> Callable[[NDArray[Any]], Floats]:
-    """Return the generator of a warp, from latents (n, 2 or more), whose first two are u and v, to (n, 1, n_numbers)."""
+    """Return the generator of a warp, from latents (n, ≥ 2), whose first two are u and v, to (n, 1, n_numbers)."""
 
     def generate(latents: NDArray[Any]) -> Floats:
         u, v, *others = np.asarray(latents, np.float64).T

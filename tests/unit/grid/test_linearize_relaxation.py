@@ -85,7 +85,12 @@ def test_an_even_grid_stays_as_it_is(d0: int, d1: int) -> None:
 
 def test_clamped_edges_stay_on_their_lines_and_free_ones_bend() -> None:
     clamped = linearized(bump, 9, 9, clamp_edges=True, max_iterations=12).positions
-    for edge, across, at in ((clamped[0], 1, 0.0), (clamped[-1], 1, 1.0), (clamped[:, 0], 0, 0.0), (clamped[:, -1], 0, 1.0)):
+    for edge, across, at in (
+        (clamped[0], 1, 0.0),
+        (clamped[-1], 1, 1.0),
+        (clamped[:, 0], 0, 0.0),
+        (clamped[:, -1], 0, 1.0),
+    ):
         assert (edge[:, across] == at).all()
         assert (np.diff(edge[:, 1 - across]) > 0).all()
     near_edge = linearized(lambda u, v: (u, v, np.exp(-((u - 0.5) ** 2 + v**2) / 0.02)), 9, 9, max_iterations=12)
@@ -231,7 +236,9 @@ def test_the_gradient_is_that_of_the_energy() -> None:
     gradient, matrix = objective.model(features, slopes, coordinates, scale=0.3)
     for _ in range(5):
         way = RNG.standard_normal(coordinates.shape)
-        ahead, behind = (objective.energy(exact(at), at, 0.3) for at in (coordinates + 1e-5 * way, coordinates - 1e-5 * way))
+        ahead, behind = (
+            objective.energy(exact(at), at, 0.3) for at in (coordinates + 1e-5 * way, coordinates - 1e-5 * way)
+        )
         np.testing.assert_allclose(2 * gradient @ way.ravel(), (ahead - behind) / 2e-5, rtol=1e-5)
         assert way.ravel() @ (matrix @ way.ravel()) > 0
 
