@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from soundworks.gan.schedule import Schedule, scale_costs
@@ -28,16 +29,16 @@ class Reporter:
         self.seconds, self.cost, self.steps = 0.0, 0.0, 0
         self.began = time.monotonic()
 
-    def after_step(self, step: int, row: dict[str, Any] | None) -> None:
-        """Take note of a step; `row` is the newest one of the learning curves, if there is one."""
+    def after_step(self, step: int, latest: Callable[[], dict[str, Any]]) -> None:
+        """Take note of a step; `latest` returns the losses of the last ones, as a row of the learning curves."""
         now = time.monotonic()
         self.steps += 1
         self.cost += self.costs[self.schedule.stage(step - 1).scale]
         if self.meter.bar is not None:
             self.meter.advance_to(self.meter.done + 1)
         self.meter.done += self.meter.bar is None
-        if row is not None and now - self.began >= LOG_EVERY_S:
-            self.meter.say(self._line(step, row, now - self.began))
+        if now - self.began >= LOG_EVERY_S:
+            self.meter.say(self._line(step, latest(), now - self.began))
             self.began, self.steps, self.cost = now, 0, 0.0
 
     def _line(self, step: int, row: dict[str, Any], elapsed_s: float) -> str:

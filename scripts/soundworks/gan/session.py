@@ -187,10 +187,16 @@ class Session:
         sequence = np.random.SeedSequence(self.seed, spawn_key=(_SLOPE_STREAM, self.step, turn))
         return torch.from_numpy(np.random.default_rng(sequence).random(n, np.float32)).to(self.device)
 
-    def _close_row(self, stage: Stage) -> None:
-        means = self.tally.means()
+    def latest(self) -> dict[str, Any]:
+        """Return step, scale, share of the one before, and losses, as means over the steps since the last full row."""
+        if not self.tally.counts and self.history:
+            return self.history[-1]
+        means, stage = self.tally.means(), self.schedule.stage(max(0, self.step - 1))
         row = {"step": self.step, "scale": stage.scale, "alpha": stage.alpha}
-        self.history.append(row | {name: means.get(name) for name in self._columns()})
+        return row | {name: means.get(name) for name in self._columns()}
+
+    def _close_row(self, stage: Stage) -> None:
+        self.history.append(self.latest())
         previous = self.timing[-1]["step"] if self.timing else 0
         n_sounds = (self.step - previous) * stage.batch_size
         timing = {"step": self.step, "scale": stage.scale, "seconds": self.seconds}

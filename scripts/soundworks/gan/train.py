@@ -155,7 +155,7 @@ def _run(
         saved = time.monotonic()
         while not session.finished:
             session.train_on(sounds)
-            reporter.after_step(session.step, session.history[-1] if session.history else None)
+            reporter.after_step(session.step, session.latest)
             if session.step % options.sample_every == 0 or session.finished:
                 _sample(session, latents, transform, folder)
             if time.monotonic() - saved > 60 * options.checkpoint_minutes:

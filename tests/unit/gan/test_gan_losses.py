@@ -148,6 +148,25 @@ def test_attributes_cost_the_mean_of_their_losses() -> None:
 
 
 @pytest.mark.parametrize("kind", LOSSES)
+def test_critics_think_the_same_of_a_batch_that_has_everything_twice(kind: str) -> None:
+    """With the deviation over the batch, and with the penalty."""
+    critic = Critic(make_options(), (17, 8))
+    critic.draw(torch.Generator().manual_seed(1))
+
+    def loss(times: int) -> torch.Tensor:
+        real, made = (noise(5, 17, 8, seed=seed).repeat(times, 1, 1).requires_grad_() for seed in (1, 2))
+        scores, made_scores = critic(real, 2)[0], critic(made, 2)[0]
+        if kind == "r3gan":
+            penalty = slope_penalty(scores, real) + slope_penalty(made_scores, made)
+        else:
+            shares = torch.linspace(0, 1, 5).repeat(times)
+            penalty = lipschitz_penalty(lambda x: critic(x, 2)[0], real, made, shares)
+        return critic_loss(kind, scores, made_scores) + 10 * penalty
+
+    torch.testing.assert_close(loss(3), loss(1), atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("kind", LOSSES)
 def test_one_step_lowers_the_loss(kind: str) -> None:
     """With its penalty, of the critic, then of the generator; on fixed sounds, down the gradient."""
     options = make_options(downsampling=[[1, 1]], channels=[6], steps=[1], batch_size=[8], fade_jumps=[0])

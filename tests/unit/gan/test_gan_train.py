@@ -6,6 +6,7 @@ import csv
 import json
 import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -109,6 +110,22 @@ def test_samples_are_sounds_in_a_row(whole: Path) -> None:
     assert (whole / "samples" / "step-000016.png").read_bytes()[:4] == b"\x89PNG"
 
 
+def test_a_training_says_how_it_goes(
+    tones: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("soundworks.gan.report.LOG_EVERY_S", 0.0)
+
+    train_gan(conditional(tones, tmp_path / "gan", checkpoint_minutes=100))
+
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("train gan: step")]
+    number = r"-?[\d.e-]+"
+    losses = ", ".join(rf"{name} {number}" for name in ("critic", "generator", "penalty", "real", "fake", "attributes"))
+    assert len(lines) == 16
+    assert re.fullmatch(rf"train gan: step 5/16, scale 1 \(9 × 4\), alpha 1.00: {losses}; {number} steps/s, \d+ s left",
+                        lines[4])  # fmt: skip
+    assert lines[-1].endswith(", 0 s left")
+
+
 def test_the_same_training_gives_the_same_bytes(tones: Path, whole: Path, tmp_path: Path) -> None:
     train_gan(conditional(tones, tmp_path / "gan"))
 
@@ -151,7 +168,7 @@ def experiment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("experiment")
     tones = {"synth": "HarmonicTone", "parameters": [axis("pitch", 60, 72, 6)], "records": []}
     generate_dataset(make_experiment(folder, sample_rate=RATE, **tones), folder / "data")
-    section = {**OPTIONS, "checkpoint_minutes": ALWAYS, "steps": [40, 40, 60]}
+    section = {**OPTIONS, "checkpoint_minutes": ALWAYS, "steps": [8, 8, 14]}
     with (folder / "small.yaml").open("a") as stream:
         yaml.safe_dump({"gan": section, "spectrogram": SPECTROGRAM}, stream)
     return folder
