@@ -120,13 +120,17 @@ class TrainedGan:
         return Generator(self.options, self.transform.shape, self.conditions.width)
 
     @cached_property
+    def _device(self) -> str:
+        return best_device()
+
+    @cached_property
     def generator(self) -> Any:
         """The averaged generator, on the best device."""
         from soundworks.gan.networks import place
 
         generator = self._new_generator()
         generator.load_state_dict({name: self._tensors[name] for name in generator.state_dict()})
-        return place(generator, best_device()).eval().requires_grad_(False)
+        return place(generator, self._device).eval().requires_grad_(False)
 
     def draw_latents(self, n: int, seed: int) -> Latents:
         """Return random latent vectors, shape (n, latent_dim); each depends on the seed and its own number alone.
@@ -143,18 +147,19 @@ class TrainedGan:
         """Return spectrograms of latent vectors, (n, latent_dim) → (n, n_frequencies, n_times), in [-1, 1]."""
         given = self._checked(latents)
         made = np.empty((len(given), *self.transform.shape), np.float32)
-        size = _BATCH[best_device()]
+        size = _BATCH[self._device]
         for first in range(0, len(given), size):
             block = given[first : first + size]
             made[first : first + len(block)] = self._generate(block, size)[: len(block)]
         return made
 
     def _generate(self, latents: Latents, size: int) -> Array:
+        generator = self.generator
         torch, filled = load_torch(), np.ones((size, latents.shape[1]), np.float32)
         torch.set_num_threads(threads_for(self.options, self.transform.shape))
         filled[: len(latents)] = latents
         with torch.no_grad():
-            made = self.generator(torch.from_numpy(filled).to(best_device()), self.options.n_scales - 1)
+            made = generator(torch.from_numpy(filled).to(self._device), self.options.n_scales - 1)
         return np.clip(made.cpu().numpy(), -1, 1)
 
     def sounds(self, latents: ArrayLike) -> Array:
