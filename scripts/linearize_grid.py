@@ -37,7 +37,7 @@ def main(config: Path, gan: Path, corners: Path, output: Path) -> None:
             options = replace(options, distance=str(config.parent / options.distance))
         trained = TrainedGan.load(gan)
         frame = read_frame(trained, corners, grid.interpolation)
-        about = {"provenance": provenance(experiment)}
+        about = provenance(experiment)
         uniformity = make_linearized(output, trained, frame, (grid.d0, grid.d1), options, experiment.seed, about)
         print(*describe_uniformity(uniformity), sep="\n", file=sys.stderr)
 

@@ -70,13 +70,13 @@ def content(folder: Path) -> dict[str, bytes]:
 def test_the_gan_has_weights_curves_samples_and_metrics(results: Path) -> None:
     gan = results / "gan"
 
-    assert {path.name for path in gan.iterdir()} >= {"generator.safetensors", "networks.safetensors", "gan.json",
-                                                     "history.csv", "timing.csv", "samples", "metrics.json", "random"}  # fmt: skip
+    for name in ("generator.safetensors", "networks.safetensors", "gan.json", "timing.csv"):
+        assert (gan / name).stat().st_size > 0
     assert sorted(path.name for path in (gan / "samples").iterdir())[-1].startswith("step-000016")
     history = pd.read_csv(gan / "history.csv")
     assert history.step.iloc[-1] == 16
     assert np.isfinite(history.select_dtypes("number").to_numpy()).all()
-    assert json.loads((gan / "metrics.json").read_text())["provenance"]["seed"] == 11
+    assert json.loads((gan / "metrics.json").read_text())["seed"] == 11
     assert len(list((gan / "random").glob("random_*.wav"))) == len(list((gan / "random").glob("random_*.pt"))) == 8
 
 
@@ -107,6 +107,7 @@ def test_a_second_run_does_nothing(project: Project) -> None:
 
 
 PAGES = {"draw_grid_page": 1}
+TRAINED = {"train_gan": 1, "evaluate_gan": 1, "generate_random": 1, "choose_corners": 1}
 GRIDS = {"render_grid": 1, "linearize_grid": 1, **PAGES}
 
 
@@ -115,7 +116,7 @@ GRIDS = {"render_grid": 1, "linearize_grid": 1, **PAGES}
     [
         ("gan", {"evaluate": {"sounds": 17}}, {"evaluate_gan": 1}),
         ("gan", {"random": {"count": 5}}, {"generate_random": 1}),
-        ("gan", {"latent_dim": 9}, {"train_gan": 1, "evaluate_gan": 1, "generate_random": 1, "choose_corners": 1, **GRIDS}),
+        ("gan", {"latent_dim": 9}, {**TRAINED, **GRIDS}),
         ("grid", {"d0": 3}, GRIDS),
         ("grid", {"candidates": 20}, {"choose_corners": 1, **GRIDS}),
         ("linearize", {"clamp_edges": True}, {"linearize_grid": 1, **PAGES}),
@@ -131,8 +132,8 @@ def test_a_change_makes_what_depends_on_it(
 
 def soundworks(project: Project, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "soundworks", *arguments], cwd=project.folder, text=True, capture_output=True, check=False,
-        env={**project.environment(), "PYTHONPATH": str(project.folder / "scripts")}, timeout=300,
+        [sys.executable, "-m", "soundworks", *arguments], cwd=project.folder, text=True, capture_output=True,
+        env={**project.environment(), "PYTHONPATH": str(project.folder / "scripts")}, timeout=300, check=False,
     )  # fmt: skip
 
 
@@ -152,13 +153,15 @@ def test_the_command_line_gives_the_bytes_of_the_workflow(project: Project, resu
     assert content(tmp_path / "grid") == content(results / "grid")
 
 
+NO_LATENTS = tuple(part for index in range(4) for part in (f"--z{index}", "results/tiny/gan/gan.json"))
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         (("2D4pt", "-d", "results/none"), "results/none/gan.json: no such file, expected a trained GAN"),
-        (("2D4pt", "-d", "results/tiny", "--z0", "a.pt", "--d1", "2"), "found no --z1, --z2, --z3, expected --z0 to --z3"),
-        (("2D4pt", "-d", "results/tiny", *(part for i in range(4) for part in (f"--z{i}", "results/tiny/gan/gan.json"))),
-         "results/tiny/gan/gan.json: found something else than numbers, expected a latent vector"),
+        (("2D4pt", "-d", "results/tiny", "--z0", "a.pt", "--d1", "2"), "found no --z1, --z2, --z3, expected --z0 to"),
+        (("2D4pt", "-d", "results/tiny", *NO_LATENTS), "gan.json: found something else than numbers, expected a latent"),
         (("2D4pt", "-d", "results/tiny", "--corners", "results/tiny/gan/gan.json"), "this says nothing of corners"),
         (("random", "-d", "results/tiny", "-o", "results/tiny/gan"), "found something else there"),
     ],

@@ -26,8 +26,8 @@ from soundworks.training.provenance import write_json
 
 UNIFORMITY, PICTURES = "uniformity.json", "pictures"
 FORMAT = "soundworks uniformity 1"
-#: Directions off the surface in which points may move, and the stream of the seed for random sounds.
-_DIRECTIONS, _CLOUD_STREAM = 6, 43
+#: Stream of the seed for random sounds.
+_CLOUD_STREAM = 43
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def compare_methods(
             meter.say(f"{iteration.stage}: coefficient of variation {iteration.variation:.3f} after "
                       f"{iteration.evaluations:.0f} evaluations of the grid")  # fmt: skip
 
-        directions = lift_directions(corners, _DIRECTIONS, seed, frame.n_noise)
+        directions = lift_directions(corners, options.directions, seed, frame.n_noise)
         mesh = linearize_grid(even.latents, gan.spectrograms, features, options, surface=frame.surface,
                               directions=directions, report=report)  # fmt: skip
         meter.say("a self-organizing map, for comparison")
@@ -190,7 +190,7 @@ def _draw(folder: Path, comparison: Comparison, grids: dict[str, NDArray[Any]], 
     folder.mkdir()
     d1, d0 = comparison.even.latents.shape[:2]
     unit = Path(options.distance).name
-    draw_maps(folder / "distances.png", grids, d1, d0, unit)
+    draw_maps(folder / "distances.png", {name: grid for name, grid in grids.items() if name != "som"}, d1, d0, unit)
     positions = {"initial": comparison.even.positions, "mesh": comparison.mesh.positions}
     draw_meshes(folder / "mesh.png", positions, grids, unit)
     others = {} if comparison.original is None else {"original": comparison.original.variations}
@@ -199,14 +199,17 @@ def _draw(folder: Path, comparison: Comparison, grids: dict[str, NDArray[Any]], 
 
 
 def describe_uniformity(uniformity: dict[str, Any]) -> list[str]:
-    """Say how even each method's grid is by each distance, a line each."""
-    lines = []
-    for method, row in uniformity["methods"].items():
-        spreads = {name: measures["neighbours"] for name, measures in row["distances"].items()}
-        parts = [
-            f"{name} {spread['cv']:.3f} (max/median {spread['max_over_median'] or float('nan'):.2f})"
-            for name, spread in spreads.items()
-            if spread is not None
-        ]
-        lines.append(f"{method}: coefficient of variation by {', '.join(parts) or 'no neighbours'}")
-    return lines
+    """Say how even and how straight each method's grid is, by each distance, a line each."""
+    return [
+        f"{method}: coefficient of variation {', '.join(_described(name, m) for name, m in row['distances'].items())}"
+        for method, row in uniformity["methods"].items()
+    ]
+
+
+def _described(distance: str, measures: dict[str, Any]) -> str:
+    spread, straight = measures["neighbours"], measures["straightness"]
+    if spread is None:
+        return f"of {distance}: no neighbours"
+    ratio = "" if spread["max_over_median"] is None else f", max/median {spread['max_over_median']:.2f}"
+    straightness = "" if straight is None else f", straightness {straight['mean']:.2f}"
+    return f"of {distance} {spread['cv']:.3f} ({ratio.removeprefix(', ')}{straightness})"

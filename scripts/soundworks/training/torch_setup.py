@@ -29,7 +29,8 @@ def load_torch() -> ModuleType:
         raise UserError("gan: the models need PyTorch; install requirements/torch.txt") from None
     torch.set_num_threads(N_THREADS)
     torch.use_deterministic_algorithms(True, warn_only=True)  # a GPU has none for some; a CPU has them all
-    torch.utils.deterministic.fill_uninitialized_memory = False  # that is for finding faults, and takes time
+    # Memory need not be filled before it is written; that is for finding faults, and takes time.
+    setattr(torch.utils.deterministic, "fill_uninitialized_memory", False)  # noqa: B010 - unknown to torch's own types
     module: ModuleType = torch
     return module
 

@@ -25,6 +25,7 @@ class LinearizeOptions:
     method: Literal["mesh", "som"]
     distance: str
     clamp_edges: bool
+    directions: int
     max_iterations: int
     tolerance: float
     compare: bool

@@ -110,7 +110,7 @@ def principal_scores(features: NDArray[Any]) -> Floats:
 def _train(scores: Floats, shape: tuple[int, int], options: SomOptions, seed: int) -> tuple[Floats, float]:
     """Return the weights of a map, shape (d1, d0, n_components), and its quantization error."""
     try:
-        from minisom import MiniSom  # type: ignore[import-untyped]
+        from minisom import MiniSom
     except ImportError:
         raise UserError("linearize: the map needs MiniSom; install requirements/torch.txt") from None
     sigma = options.sigma if options.sigma is not None else max(max(shape) / 3, 1.0)
