@@ -39,7 +39,7 @@ def get_distance_file(wildcards):
 
 def get_grid_files(kind):
     """Return the files and folders that make up a grid, of the kind "grid" or "linearized"."""
-    folder = "results/{experiment}/" + kind
+    folder = f"results/{{experiment}}/{kind}"
     return {
         "chunks": directory(f"{folder}/chunks"),
         "table": f"{folder}/chunks.csv",

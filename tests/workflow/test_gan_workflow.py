@@ -161,7 +161,7 @@ NO_LATENTS = tuple(part for index in range(4) for part in (f"--z{index}", "resul
     [
         (("2D4pt", "-d", "results/none"), "results/none/gan.json: no such file, expected a trained GAN"),
         (("2D4pt", "-d", "results/tiny", "--z0", "a.pt", "--d1", "2"), "found no --z1, --z2, --z3, expected --z0 to"),
-        (("2D4pt", "-d", "results/tiny", *NO_LATENTS), "gan.json: found something else than numbers, expected a latent"),
+        (("2D4pt", "-d", "results/tiny", *NO_LATENTS), "gan.json: found something else than numbers"),
         (("2D4pt", "-d", "results/tiny", "--corners", "results/tiny/gan/gan.json"), "this says nothing of corners"),
         (("random", "-d", "results/tiny", "-o", "results/tiny/gan"), "found something else there"),
     ],
