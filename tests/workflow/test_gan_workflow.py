@@ -64,7 +64,7 @@ def content(folder: Path) -> dict[str, bytes]:
     """Return a folder's files without seconds, provenance of the experiment and Snakemake's marks."""
     files = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
     left_out = {"timing.csv", "grid.json", "metrics.json", "index.html"}
-    return {name: path.read_bytes() for name, path in files.items() if path.name not in left_out and name[0] != "."}
+    return {name: path.read_bytes() for name, path in files.items() if path.name not in left_out and path.name[0] != "."}
 
 
 def test_the_gan_has_weights_curves_samples_and_metrics(results: Path) -> None:
@@ -159,9 +159,9 @@ NO_LATENTS = tuple(part for index in range(4) for part in (f"--z{index}", "resul
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("2D4pt", "-d", "results/none"), "results/none/gan.json: no such file, expected a trained GAN"),
+        (("2D4pt", "-d", "results/none"), "results/none/gan.json: found no file that can be read"),
         (("2D4pt", "-d", "results/tiny", "--z0", "a.pt", "--d1", "2"), "found no --z1, --z2, --z3, expected --z0 to"),
-        (("2D4pt", "-d", "results/tiny", *NO_LATENTS), "gan.json: found something else than numbers"),
+        (("2D4pt", "-d", "results/tiny", *NO_LATENTS), "gan.json: found JSON without the key 'latent'"),
         (("2D4pt", "-d", "results/tiny", "--corners", "results/tiny/gan/gan.json"), "this says nothing of corners"),
         (("random", "-d", "results/tiny", "-o", "results/tiny/gan"), "found something else there"),
     ],

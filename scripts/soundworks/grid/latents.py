@@ -99,7 +99,9 @@ def _from_json(content: bytes) -> Any:
         document = json.loads(content)
     except ValueError:
         raise UserError("found no JSON, expected a list of numbers") from None
-    return document.get("latent") if isinstance(document, dict) else document
+    if isinstance(document, dict) and "latent" not in document:
+        raise UserError("found JSON without the key 'latent', expected a list of numbers")
+    return document["latent"] if isinstance(document, dict) else document
 
 
 def _from_text(content: bytes) -> Any:
