@@ -64,7 +64,8 @@ def content(folder: Path) -> dict[str, bytes]:
     """Return a folder's files without seconds, provenance of the experiment and Snakemake's marks."""
     files = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
     left_out = {"timing.csv", "grid.json", "metrics.json", "index.html"}
-    return {name: path.read_bytes() for name, path in files.items() if path.name not in left_out and path.name[0] != "."}
+    kept = {name: path for name, path in files.items() if path.name not in left_out and path.name[0] != "."}
+    return {name: path.read_bytes() for name, path in kept.items()}
 
 
 def test_the_gan_has_weights_curves_samples_and_metrics(results: Path) -> None:
