@@ -30,11 +30,13 @@ def get_corner_files(wildcards):
 
 
 def get_distance_file(wildcards):
-    """Return the Python file that the config names for a distance of the user's own; none for ours."""
+    """Return the Python files that a distance of the user's own depends on; none for ours."""
     experiment = get_experiment(wildcards.experiment)
     distance = experiment.sections["linearize"]["distance"]
-    is_file = distance.endswith(".py")
-    return [os.path.normpath(experiment.path.parent / distance)] if is_file else []
+    if not distance.endswith(".py"):
+        return []
+    files = synth_code_files(experiment.path.parent / distance)
+    return [os.path.relpath(path) for path in files]
 
 
 def get_grid_files(kind):

@@ -6,7 +6,7 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -30,8 +30,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
         yield temporary
         temporary.replace(path)
     except OSError as error:
-        if error.errno is not None and error.filename is None:
-            error.filename = str(path)  # a full disk is noticed by a write, which knows no name
+        _name_file(error, path)
         raise
     finally:
         _remove(temporary)
@@ -65,24 +64,53 @@ def atomic_dir(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def atomic_members(folder: Path, mark: str) -> Iterator[Path]:
+def atomic_members(folder: Path, mark: str, members: Iterable[str] = ()) -> Iterator[Path]:
     """Yield an empty folder whose files and folders become members of `folder` at the end, or vanish on any error.
 
     Other members stay as they are. The member `mark` is taken away first and put in place last: while it is there, all
     of them are.
+
+    Parameters
+    ----------
+    folder : Path
+    mark : str
+        Name of the file that says that all are there.
+    members : iterable of str
+        Names of what will be put into the folder. Where there is no mark, none of them may be there already.
+
+    Raises
+    ------
+    UserError
+        If one of them is there and not ours, or another process is at work in the folder.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / f".{mark}.members"
-    _remove(temporary)
-    temporary.mkdir()
-    try:
-        yield temporary
-        (folder / mark).unlink(missing_ok=True)
-        for member in sorted(temporary.iterdir(), key=lambda path: (path.name == mark, path.name)):
-            _remove(folder / member.name)
-            member.replace(folder / member.name)
-    finally:
+    temporary = folder / f".{mark}.members"  # also the sign that a killed process was about to replace members
+    if not ((folder / mark).is_file() or temporary.is_dir()):
+        strangers = [name for name in members if os.path.lexists(folder / name)]
+        if strangers:
+            raise UserError(
+                f"{folder / strangers[0]}: found something else there, expected a new folder, or an earlier one with "
+                f"{mark}"
+            )
+    with locked(folder):
         _remove(temporary)
+        temporary.mkdir()
+        try:
+            yield temporary
+            (folder / mark).unlink(missing_ok=True)
+            for member in sorted(temporary.iterdir(), key=lambda path: (path.name == mark, path.name)):
+                _remove(folder / member.name)
+                member.replace(folder / member.name)
+        except OSError as error:
+            _name_file(error, folder)
+            raise
+        finally:
+            _remove(temporary)
+
+
+def _name_file(error: OSError, path: Path) -> None:
+    """Give an error the file that it is about: a full disk is noticed by a write, which knows no name."""
+    if error.errno is not None and error.filename is None:
+        error.filename = str(path)
 
 
 def refuse_stranger(folder: Path, mark: str) -> None:

@@ -231,3 +231,33 @@ def test_members_vanish_on_an_error(tmp_path: Path) -> None:
 
     assert [path.name for path in tmp_path.iterdir()] == ["mark.json"]
     assert (tmp_path / "mark.json").read_text() == "old"
+
+
+def test_members_of_strangers_are_refused_before_anything_is_made(tmp_path: Path) -> None:
+    (tmp_path / "part").mkdir()
+    (tmp_path / "part" / "mine").write_text("precious")
+
+    with pytest.raises(UserError, match=rf"^{tmp_path}/part: found something else there"), \
+            atomic_members(tmp_path, "mark.json", ("mark.json", "part")):  # fmt: skip
+        pytest.fail("it was let in")
+
+    assert (tmp_path / "part" / "mine").read_text() == "precious"
+
+
+def test_members_that_a_killed_run_was_about_to_replace_are_ours(tmp_path: Path) -> None:
+    (tmp_path / "part").mkdir()
+    (tmp_path / ".mark.json.members").mkdir()
+
+    with atomic_members(tmp_path, "mark.json", ("mark.json", "part")) as members:
+        (members / "mark.json").write_text("new")
+
+    assert (tmp_path / "mark.json").read_text() == "new"
+
+
+def test_two_processes_cannot_replace_members_at_once(tmp_path: Path) -> None:
+    with atomic_members(tmp_path, "mark.json") as members:
+        with pytest.raises(UserError, match="another run is writing there"), atomic_members(tmp_path, "mark.json"):
+            pytest.fail("it was let in")
+        (members / "mark.json").write_text("first")
+
+    assert (tmp_path / "mark.json").read_text() == "first"

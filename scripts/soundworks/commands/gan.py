@@ -83,7 +83,9 @@ def random(folder: Path, count: int, seed: int, out_dir: Path | None) -> None:
 @click.option("--d0", default=1, show_default=True, type=click.IntRange(1, 1000), help="Sounds in a row, z0 to z1.")
 @click.option("--d1", default=1, show_default=True, type=click.IntRange(1, 1000), help="Rows, z0 to z2.")
 @click.option("--d1nvar", default=1, show_default=True, type=click.IntRange(1, 1000), help="Variations of each sound.")
-@click.option("--d1var", default=0.03, show_default=True, type=float, help="Standard deviation of variations.")
+@click.option(
+    "--d1var", default=0.03, show_default=True, type=click.FloatRange(0, 100), help="Standard deviation of variations."
+)
 @click.option("--interpolation", type=click.Choice(["bilinear", "spherical"]), default="bilinear", show_default=True)
 @click.option(
     "--pm",

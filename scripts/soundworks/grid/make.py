@@ -17,7 +17,7 @@ from soundworks.grid.corners import Corners, corners_of_files, read_corners, spa
 from soundworks.grid.latents import Latents
 from soundworks.grid.options import GridOptions
 from soundworks.grid.surface import Interpolation, Surface, grid_positions, surface_between
-from soundworks.grid.write import GRID, LATENTS, GridLatents, write_grid
+from soundworks.grid.write import GRID, MEMBERS, GridLatents, write_grid
 
 #: Stream of the seed for the random sounds among which corners are chosen.
 _CANDIDATE_STREAM = 40
@@ -95,18 +95,8 @@ def read_frame(gan: TrainedGan, path: Path, interpolation: Interpolation) -> Fra
 
 def make_grid(folder: Path, grid: GridLatents, gan: TrainedGan, about: dict[str, Any], *, params: bool = True) -> None:
     """Make the files of a grid in a folder, beside what else is there; see `write_grid`."""
-    with atomic_members(folder, GRID) as members:
+    with atomic_members(folder, GRID, MEMBERS) as members:
         write_grid(members, grid, gan, about, params=params)
-
-
-def read_grid_latents(folder: Path) -> GridLatents:
-    """Read the latents and positions of a grid that `make_grid` made; raise a `UserError` if there is none."""
-    path = folder / LATENTS
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            return GridLatents(stored["latents"], stored["positions"])
-    except (OSError, ValueError, KeyError):
-        raise UserError(f"{path}: found no latents that can be read, expected those of a grid") from None
 
 
 def line_or_grid(paths: Sequence[Path | None], d1: int) -> list[Path]:

@@ -20,7 +20,7 @@ from soundworks.grid.linearize.som import SomRun, som_grid
 from soundworks.grid.linearize.space import Features, lift_directions
 from soundworks.grid.linearize.uniformity import measure
 from soundworks.grid.make import Frame
-from soundworks.grid.write import GRID, GridLatents, write_grid
+from soundworks.grid.write import GRID, MEMBERS, GridLatents, write_grid
 from soundworks.progress import Meter
 from soundworks.training.provenance import write_json
 
@@ -135,18 +135,22 @@ def make_linearized(
         What `uniformity.json` holds.
     """
     distances = compared_distances(options.distance, gan.transform)
-    comparison = compare_methods(gan, frame, sizes, next(iter(distances.values())), options, seed)
-    found = _features(comparison, gan, distances)
-    uniformity = _uniformity(comparison, found, options, about)
-    mesh = comparison.mesh
-    grid = GridLatents(mesh.latents, mesh.positions)
-    if options.method == "som":
-        grid = GridLatents(comparison.som.latents, np.full_like(mesh.positions, np.nan))  # not on the surface
-    with atomic_members(folder, GRID) as members:
-        write_grid(members, grid, gan, {**frame.describe(), "method": options.method, **about})
+    with atomic_members(folder, GRID, (*MEMBERS, UNIFORMITY, PICTURES)) as members:
+        comparison = compare_methods(gan, frame, sizes, next(iter(distances.values())), options, seed)
+        found = _features(comparison, gan, distances)
+        uniformity = _uniformity(comparison, found, options, about)
+        write_grid(members, _chosen(comparison, options), gan, {**frame.describe(), "method": options.method, **about})
         write_json(members / UNIFORMITY, uniformity)
         _draw(members / PICTURES, comparison, next(iter(found.values())), options)
     return uniformity
+
+
+def _chosen(comparison: Comparison, options: LinearizeOptions) -> GridLatents:
+    """Return the grid of the method that the options choose; a map's points have no place on the surface."""
+    mesh = comparison.mesh
+    if options.method == "som":
+        return GridLatents(comparison.som.latents, np.full_like(mesh.positions, np.nan))
+    return GridLatents(mesh.latents, mesh.positions)
 
 
 #: Features of each method's grid, by distance and then by method.

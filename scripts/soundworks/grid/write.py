@@ -24,6 +24,8 @@ from soundworks.training.provenance import write_json
 
 GRID, TABLE, LATENTS, CHUNKS = "grid.json", "chunks.csv", "latents.npz", "chunks"
 FORMAT = "soundworks grid 1"
+#: All that `write_grid` makes.
+MEMBERS = (GRID, TABLE, LATENTS, CHUNKS)
 _SAMPLE_FORMAT = "PCM_16"
 #: Sounds that are made at a time.
 _BLOCK = 64
@@ -126,7 +128,7 @@ def write_grid(
     _write_table(folder / TABLE, list(grid_parameters(0, 0, (d0, d1))), rows)
     np.savez(folder / LATENTS, allow_pickle=False, latents=grid.latents, positions=grid.positions)
     sizes = {"d0": d0, "d1": d1, "variations": grid.n_variations, "deviation": grid.deviation}
-    write_json(folder / GRID, {"format": FORMAT, **sizes, "sample_rate": generator.sample_rate, **about})
+    write_json(folder / GRID, {**about, "format": FORMAT, **sizes, "sample_rate": generator.sample_rate})
 
 
 def _blocks(cells: Iterator[Cell]) -> Iterator[list[Cell]]:
