@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from soundworks.errors import UserError
 from soundworks.grid.latents import Latents, check_latent, read_latent
+from soundworks.json_file import read_json
 
 FORMAT = "soundworks corners 1"
 NAMES = ("z0", "z1", "z2", "z3")
@@ -47,13 +48,7 @@ class Corners:
 
 def read_corners(path: Path, latent_dim: int | None = None) -> Corners:
     """Read a `corners.json`; raise a `UserError` for one that is missing, damaged or of another size."""
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise UserError(f"{path}: found no file that can be read ({reason}), expected corners of a grid") from None
-    except ValueError:
-        raise UserError(f"{path}: found no JSON, expected corners of a grid, as an audition page saves them") from None
+    document = read_json(path, "corners of a grid, as an audition page saves them")
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise UserError(f"{path}: this says nothing of corners, expected the format {FORMAT!r}")
     corners = document.get("corners")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import pickle
 import warnings
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soundworks.errors import UserError
+from soundworks.json_file import parse_json
 from soundworks.training.torch_setup import load_torch
 
 Latents = NDArray[np.float32]
@@ -62,10 +62,7 @@ def read_latent(path: Path, latent_dim: int | None = None) -> Latents:
 
 def check_latent(values: Any, latent_dim: int | None = None) -> Latents:
     """Return a latent vector from numbers in some form; raise a `UserError` if they are none."""
-    try:
-        array = np.asarray(values, np.float64)
-    except (TypeError, ValueError):
-        raise UserError("found something else than numbers, expected a latent vector") from None
+    array = _numbers(values)
     if array.ndim > 1 and array.size == max(array.shape):
         array = array.reshape(-1)  # (1, latent_dim), as some tools keep it
     if array.ndim != 1 or array.size == 0:
@@ -74,7 +71,27 @@ def check_latent(values: Any, latent_dim: int | None = None) -> Latents:
         raise UserError(f"found a latent vector of {array.size} numbers, expected {latent_dim}, as the GAN takes them")
     if not np.isfinite(array).all():
         raise UserError("found NaN or infinity, expected finite numbers")
-    return array.astype(np.float32)
+    with np.errstate(over="ignore"):
+        latent = array.astype(np.float32)
+    if not np.isfinite(latent).all():
+        raise UserError(f"found {np.abs(array).max():g}, expected numbers that float32 holds, up to 3.4e38")
+    return latent
+
+
+def _numbers(values: Any) -> NDArray[np.float64]:
+    """Return an array of numbers, or of lists of them; text and truth values, which numpy takes for some, are none."""
+    refusal = UserError("found something else than numbers, expected a latent vector")
+    try:
+        items = np.asarray(values) if isinstance(values, np.ndarray) else np.array(values, object)
+        if items.dtype == object and any(
+            isinstance(item, bool) or not isinstance(item, int | float) for item in items.flat
+        ):
+            raise refusal
+        return items.astype(np.float64)
+    except (TypeError, ValueError):
+        raise refusal from None
+    except OverflowError:
+        raise UserError("found a whole number that no float holds, expected numbers up to 3.4e38") from None
 
 
 def _from_tensor(content: bytes) -> Any:
@@ -89,16 +106,19 @@ def _from_tensor(content: bytes) -> Any:
         raise UserError("found a file that PyTorch cannot read, expected one tensor") from None
     if not isinstance(tensor, torch.Tensor):
         raise UserError(f"found a {type(tensor).__name__}, expected one tensor, a latent vector")
-    if tensor.is_complex() or tensor.layout != torch.strided:
-        raise UserError(f"found a tensor of {tensor.dtype}, expected real numbers, a latent vector")
-    return tensor.detach().to(torch.float64).numpy()
+    refusal = UserError(f"found a tensor of {tensor.dtype}, expected real numbers, a latent vector")
+    if tensor.is_complex() or tensor.dtype == torch.bool or tensor.layout != torch.strided:
+        raise refusal
+    try:
+        if tensor.numel() > _MAX_BYTES:  # a small file can hold one number and say that it is there many times
+            raise UserError(f"found {tensor.numel():,} numbers, expected the few of one latent vector")
+        return tensor.detach().to(torch.float64).numpy()
+    except (TypeError, RuntimeError):  # of tensors without plain numbers: on the device meta, quantized, nested
+        raise refusal from None
 
 
 def _from_json(content: bytes) -> Any:
-    try:
-        document = json.loads(content)
-    except ValueError:
-        raise UserError("found no JSON, expected a list of numbers") from None
+    document = parse_json(content, "a list of numbers")
     if isinstance(document, dict) and "latent" not in document:
         raise UserError("found JSON without the key 'latent', expected a list of numbers")
     return document["latent"] if isinstance(document, dict) else document

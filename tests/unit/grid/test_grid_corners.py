@@ -39,6 +39,10 @@ def changed(change: str) -> Any:
         document["corners"]["z3"]["latent"] = [1.0]
     elif change == "words":
         document["corners"]["z0"]["latent"] = "zero"
+    elif change == "large":
+        document["corners"]["z1"]["latent"][2] = 1e300
+    elif change == "true":
+        document["corners"]["z1"]["latent"][2] = True
     elif change == "format":
         document["format"] = "another"
     elif change == "list":
@@ -52,6 +56,8 @@ def changed(change: str) -> Any:
         ("missing", "corners: found no z2, expected z0, z1, z2, z3 with a latent each"),
         ("short", "corners.z3: found a latent vector of 1 numbers, expected 6"),
         ("words", "corners.z0: found something else than numbers"),
+        ("large", r"corners.z1: found 1e\+300, expected numbers that float32 holds"),
+        ("true", "corners.z1: found something else than numbers"),
         ("format", "this says nothing of corners, expected the format 'soundworks corners 1'"),
         ("list", "corners: found no z0"),
         ("not a mapping", "this says nothing of corners"),
@@ -77,6 +83,9 @@ def test_what_is_no_json_is_told_in_a_sentence(content: str, tmp_path: Path) -> 
     (tmp_path / "corners.json").write_text(content, encoding="latin-1")
 
     with pytest.raises(UserError, match="found no JSON, expected corners of a grid"):
+        read_corners(tmp_path / "corners.json")
+    (tmp_path / "corners.json").write_text('{"a":' * 100_000)
+    with pytest.raises(UserError, match=rf"^{tmp_path}/corners.json: found JSON of too many levels, expected corners"):
         read_corners(tmp_path / "corners.json")
     with pytest.raises(UserError, match="found no file that can be read"):
         read_corners(tmp_path / "none.json")

@@ -85,12 +85,28 @@ def test_a_malicious_pickle_is_refused_and_not_run(how: str, tmp_path: Path) -> 
         (torch.zeros(4, dtype=torch.complex64), r"found a tensor of torch.complex64, expected real numbers"),
         ({"state": torch.zeros(4)}, r"found a dict, expected one tensor"),
         ((torch.zeros(1, 1, 2, 2), torch.zeros(1, 4)), r"found a tuple, expected one tensor"),
+        (torch.tensor([1.0, -1e300, 0, 0], dtype=torch.float64), r"found 1e\+300, expected numbers that float32 holds"),
+        (torch.ones(4, dtype=torch.bool), r"found a tensor of torch.bool, expected real numbers"),
+        (torch.empty(4, device="meta"), r"found a tensor of torch.float32, expected real numbers"),
+        (torch.zeros(1).expand(10**12), r"found 1,000,000,000,000 numbers, expected the few of one latent vector"),
     ],
 )
 def test_what_is_no_latent_is_told_in_a_sentence(content: Any, sentence: str, tmp_path: Path) -> None:
     torch.save(content, tmp_path / "z.pt")
 
     with pytest.raises(UserError, match=rf"^{tmp_path}/z.pt: {sentence}"):
+        read_latent(tmp_path / "z.pt", 4)
+
+
+@pytest.mark.filterwarnings("ignore")  # both kinds are deprecated, or were never finished
+@pytest.mark.parametrize("kind", ["quantized", "nested"])
+def test_tensors_without_plain_numbers_are_told_in_a_sentence(kind: str, tmp_path: Path) -> None:
+    if kind == "nested":
+        torch.save(torch.nested.nested_tensor([torch.zeros(2), torch.zeros(2)]), tmp_path / "z.pt")
+    else:
+        torch.save(torch.quantize_per_tensor(torch.zeros(4), 0.1, 0, torch.qint8), tmp_path / "z.pt")
+
+    with pytest.raises(UserError, match=rf"^{tmp_path}/z.pt: found a (file|tensor) .*, expected"):
         read_latent(tmp_path / "z.pt", 4)
 
 
@@ -104,6 +120,13 @@ def test_what_is_no_latent_is_told_in_a_sentence(content: Any, sentence: str, tm
         ("z.json", b"{", "no JSON"),
         ("z.json", json.dumps({"z": [1]}).encode(), "expected"),
         ("z.json", b'["a"]', "something else than numbers"),
+        ("z.json", b'["1", "2"]', "something else than numbers"),
+        ("z.json", b"[0.5, true]", "something else than numbers"),
+        ("z.json", b"[[1, 2], [3]]", "something else than numbers"),
+        ("z.json", b"[1e300]", r"found 1e\+300, expected numbers that float32 holds"),
+        ("z.json", b"[1, " + b"9" * 400 + b"]", "found a whole number that no float holds"),
+        ("z.json", b"[" * 100_000, "found JSON of too many levels, expected a list of numbers"),
+        ("z.txt", b"0.1 1e300", r"found 1e\+300, expected numbers that float32 holds"),
     ],
 )
 def test_damaged_files_are_told_in_a_sentence(name: str, content: bytes, sentence: str, tmp_path: Path) -> None:
