@@ -87,6 +87,17 @@ def test_names_choose_rows_and_columns(folder: Path) -> None:
     assert page.switches[0].options == ("300", "600")
 
 
+@pytest.mark.parametrize("name", ["cf", "rate_exp"])
+def test_one_name_of_two_leaves_the_other(tmp_path: Path, name: str) -> None:
+    folder = make(tmp_path, parameters=[axis("cf", 300, 600, 2), axis("rate_exp", 2, 4, 3)], chunk_duration_s=None)
+    sizes = {"cf": 2, "rate_exp": 3}
+    across = sizes.pop(name)
+    assert dataset_page(folder, columns=name).layers[0].shape == (*sizes.values(), across)
+    page = dataset_page(folder, rows=name)
+    assert page.layers[0].shape == (across, *sizes.values())
+    assert page.description == "PopPatternSynth: 0.1 s of each setting."
+
+
 def test_page_of_a_dataset_plays(browser: Any, folder: Path, tmp_path: Path) -> None:
     write_dataset_page(folder, tmp_path / "index.html")
     page = dataset_page(folder)

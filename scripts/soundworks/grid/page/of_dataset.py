@@ -141,7 +141,8 @@ def _sides(
     if len(chosen) == 2 and chosen["columns"] == chosen["rows"]:
         raise UserError(f"page.rows: found {rows!r}, which page.columns has too, expected another parameter")
     for key in ("columns", "rows"):
-        chosen.setdefault(key, next(index for index in free if index not in chosen.values()))
+        if key not in chosen:
+            chosen[key] = next(index for index in free if index not in chosen.values())
     sides = {index: _side(dataset, axes[index], grid.axes[index], index) for index in free}
     others = [side for index, side in sides.items() if index not in chosen.values()]
     return grid, sides[chosen["columns"]], sides[chosen["rows"]], others
