@@ -24,7 +24,7 @@ from soundworks.gan.report import Reporter
 from soundworks.gan.samples import write_samples
 from soundworks.gan.table import TABLE, read_training_rows
 from soundworks.gan.trained import COUNTS, ROWS, config_digest
-from soundworks.gan.weights import FORMAT, GAN, GENERATOR, NETWORKS, SAMPLES, write_tensors
+from soundworks.gan.weights import FORMAT, GAN, GENERATOR, NETWORKS, SAMPLES, read_description, write_tensors
 from soundworks.progress import Meter
 from soundworks.records.manifest import package_versions
 from soundworks.spectrogram.options import SpectrogramOptions
@@ -38,8 +38,8 @@ from soundworks.training.torch_setup import N_THREADS, best_device, load_torch
 OnStep = Callable[[int], None] | None
 
 _SPECTROGRAMS = "spectrograms.npy"
-#: Members that a folder of a GAN may have while it has no `gan.json`: made by a run before, or from what it made.
-_OURS = (GENERATOR, NETWORKS, HISTORY, TIMING, SAMPLES, "metrics.json", "random", "corners.json")
+#: What a killed training leaves of its members, and what other commands made of them, which stays where it is.
+_REMAINS, _BESIDE = {GENERATOR, NETWORKS, HISTORY, TIMING, SAMPLES}, {"metrics.json", "random"}
 #: Options that no byte of the result depends on.
 _WITHOUT_EFFECT = ("checkpoint_minutes",)
 
@@ -119,12 +119,21 @@ def train_gan(training: GanTraining, *, on_step: OnStep = None) -> dict[str, Any
 
 
 def _refuse_stranger(folder: Path) -> None:
-    """Raise a `UserError` where the folder holds something that has to do with no GAN."""
+    """Raise a `UserError` unless the folder is new, holds a GAN, or nothing but what is left of one."""
+    if folder.name in ("", ".."):
+        raise UserError(f"found {str(folder)!r} for the GAN's folder, expected a path that ends in its name")
     if folder.exists() and not folder.is_dir():
         raise UserError(f"{folder}: found a file, expected a folder for the GAN, or none")
     members = {path.name for path in folder.iterdir() if not path.name.startswith(".")} if folder.is_dir() else set()
-    if members and not members & {GAN, *_OURS}:
-        raise UserError(f"{folder}: found something else there, expected a new folder, or an earlier GAN with {GAN}")
+    if GAN in members:
+        read_description(folder)
+        return
+    expected = _BESIDE | (_REMAINS if members & {GENERATOR, NETWORKS} else set())  # other names are anybody's
+    if members - expected:
+        raise UserError(
+            f"{folder / min(members - expected)}: found something else there, expected a new folder, or an earlier GAN "
+            f"with {GAN}"
+        )
 
 
 def _read(training: GanTraining, transform: Transform, path: Path) -> tuple[RealSounds, Conditions]:

@@ -34,6 +34,8 @@ from soundworks.spectrogram.options import spectrogram_options
 
 #: Often enough for a checkpoint after each step.
 ALWAYS = 1e-9
+#: A step a scale.
+BRIEF: dict[str, Any] = {"steps": [1, 1, 1], "fade_jumps": [0, 0, 0]}
 ONE_SCALE: dict[str, Any] = {"downsampling": [[1, 1]], "channels": [8], "batch_size": [8], "fade_jumps": [0]}
 
 
@@ -298,28 +300,60 @@ def test_members_of_others_stay(tones: Path, tmp_path: Path) -> None:
     output = tmp_path / "gan"
     (output / "random").mkdir(parents=True)
     (output / "random" / "random_000.wav").write_bytes(b"sound")
-    (output / "history.csv").write_text("of a run before")
+    (output / "metrics.json").write_text("{}")
+    (output / ".snakemake_timestamp").touch()
 
-    train_gan(make_gan_training(tones, output, steps=[1, 1, 1], fade_jumps=[0, 0, 0]))
+    train_gan(make_gan_training(tones, output, **BRIEF))
 
     assert (output / "random" / "random_000.wav").read_bytes() == b"sound"
     assert len(table(output / "history.csv")) == 3
 
 
-@pytest.mark.parametrize(("name", "sentence"), [("gan/notes.txt", "found something else"), ("gan", "found a file")])
-def test_what_is_no_gan_is_left_alone(tones: Path, tmp_path: Path, name: str, sentence: str) -> None:
-    path = tmp_path / name
-    path.parent.mkdir(exist_ok=True)
-    path.write_text("mine")
+@pytest.mark.parametrize("left", ["generator.safetensors", "networks.safetensors"])
+def test_remains_of_a_killed_training_are_replaced(tones: Path, tmp_path: Path, left: str) -> None:
+    output = tmp_path / "gan"
+    (output / "samples").mkdir(parents=True)
+    (output / "samples" / "old.wav").write_bytes(b"sound")
+    for name in (left, "history.csv"):
+        (output / name).write_text("of a run before")
 
-    with pytest.raises(UserError, match=rf"gan: {sentence}"):
+    train_gan(make_gan_training(tones, output, **BRIEF))
+
+    assert (output / "gan.json").is_file()
+    assert not (output / "samples" / "old.wav").exists()
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        (["gan/notes.txt"], "gan/notes.txt: found something else"),
+        (["gan/samples/kick.wav"], "gan/samples: found something else"),
+        (["gan/history.csv", "gan/metrics.json"], "gan/history.csv: found something else"),
+        (["gan/corners.json"], "gan/corners.json: found something else"),
+        (["gan/corners.json", "gan/generator.safetensors"], "gan/corners.json: found something else"),
+        (["gan/gan.json", "gan/samples/kick.wav"], "gan/gan.json: this says nothing of a GAN"),
+        (["gan"], "gan: found a file"),
+    ],
+)
+def test_what_is_no_gan_is_left_alone(tones: Path, tmp_path: Path, names: list[str], sentence: str) -> None:
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("mine")
+
+    with pytest.raises(UserError, match=sentence):
         train_gan(make_gan_training(tones, tmp_path / "gan"))
 
-    assert path.read_text() == "mine"
+    assert all((tmp_path / name).read_text() == "mine" for name in names)
+
+
+@pytest.mark.parametrize("folder", [".", "gan/.."])
+def test_a_folder_without_a_name_is_a_sentence(tones: Path, folder: str) -> None:
+    with pytest.raises(UserError, match="expected a path that ends in its name"):
+        train_gan(make_gan_training(tones, Path(folder)))
 
 
 def test_two_trainings_at_once_are_refused(tones: Path, tmp_path: Path) -> None:
-    training = make_gan_training(tones, tmp_path / "gan", steps=[1, 1, 1], fade_jumps=[0, 0, 0])
+    training = make_gan_training(tones, tmp_path / "gan", **BRIEF)
 
     def again(_step: int) -> None:
         with pytest.raises(UserError, match="another run is writing there"):
