@@ -40,10 +40,12 @@ bench:  ## Measure speed and memory against peers; keeps the table in benchmarks
 	@requirements/install.sh $(ALL)
 	@$(RUN) PYTHONPATH=tests python -m bench
 
-pictures:  ## Draw the README's pictures anew into docs/ (needs Graphviz)
+pictures:  ## Draw the README's pictures anew into docs/ (needs Graphviz and Chromium; trains pop's GAN)
 	@requirements/install.sh $(ALL)
-	@$(SNAKEMAKE) --cores all results/pop/records results/drip/records results/wind/records results/tone/records
+	@$(SNAKEMAKE) --cores all results/pop/records results/drip/records results/wind/records results/tone/records \
+	    results/pop/linearized results/pop/grid/index.html
 	@$(RUN) python docs/draw.py
+	@$(RUN) python docs/draw_grid.py
 	@$(SNAKEMAKE) --rulegraph dot results/pop/records | dot -Tsvg > docs/rulegraph.svg
 
 pins:  ## Pin the requirement files anew from their .in files (needs uv)
