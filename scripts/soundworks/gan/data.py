@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
 from soundworks.errors import UserError
@@ -22,6 +23,8 @@ from soundworks.spectrogram.transform import Transform
 
 #: Streams of the experiment's seed for the order of the sounds in each epoch, and for the choice of some of them.
 _ORDER_STREAM, _CHOICE_STREAM = 31, 34
+#: How a number is stored in the file of spectrograms.
+_STORED = "<f2"
 #: Sounds that are transformed at a time.
 _BLOCK = 64
 
@@ -105,24 +108,39 @@ def write_spectrograms(path: Path, table: SoundTable, cuts: Cuts, transform: Tra
     ------
     UserError
         If a file cannot be read, or all are silent.
+    OSError
+        If the disk is full, which a memory map would be killed by.
     """
     loudest = -1.0
-    with atomic_path(path) as temporary, Meter(len(cuts), "sound", "spectrograms") as meter:
-        stored = np.lib.format.open_memmap(temporary, "w+", np.float16, (len(cuts), *transform.shape))
+    shape = (len(cuts), *transform.shape)
+    with atomic_path(path) as temporary, temporary.open("wb") as stream, \
+            Meter(len(cuts), "sound", "spectrograms") as meter:  # fmt: skip
+        npy_format.write_array_header_1_0(stream, {"descr": _STORED, "fortran_order": False, "shape": shape})
         sounds = read_cuts(table, cuts, transform)
         for first in range(0, len(cuts), _BLOCK):
             block = np.stack(list(itertools.islice(sounds, _BLOCK)))
             values = transform.forward(block)
             loudest = max(loudest, float(values.max()))
-            stored[first : first + len(block)] = values
+            stream.write(np.ascontiguousarray(values, _STORED).data)
             meter.advance_to(first + len(block))
         if loudest <= -1.0:
             raise UserError(
                 f"{table.path}: found silence alone in {len(cuts)} sounds, expected sounds within "
                 f"{transform.options.dynamic_range_db:g} dB of full scale, which is spectrogram.dynamic_range_db"
             )
-        stored.flush()
-        del stored
+
+
+def open_spectrograms(path: Path, table: SoundTable, cuts: Cuts, transform: Transform) -> NDArray[np.float16]:
+    """Return a memory map of the spectrograms of all cuts, which are written unless they are there, whole."""
+    shape = (len(cuts), *transform.shape)
+    try:
+        stored = np.load(path, mmap_mode="r", allow_pickle=False)
+        if (stored.shape, stored.dtype.str, stored.flags.c_contiguous) == (shape, _STORED, True):
+            return stored
+    except (FileNotFoundError, EOFError, ValueError, AttributeError):
+        pass  # nothing there, cut off, or no such file as ours
+    write_spectrograms(path, table, cuts, transform)
+    return np.load(path, mmap_mode="r", allow_pickle=False)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from soundworks.dataset.model import Dataset
 from soundworks.errors import UserError
 from soundworks.files import atomic_members, locked, sha256_of
 from soundworks.gan.conditions import Conditions
-from soundworks.gan.data import RealSounds, find_cuts, write_spectrograms
+from soundworks.gan.data import RealSounds, find_cuts, open_spectrograms
 from soundworks.gan.latents import SAMPLE_STREAM, Latents, draw_each
 from soundworks.gan.options import GanOptions
 from soundworks.gan.report import Reporter
@@ -137,17 +137,15 @@ def _refuse_stranger(folder: Path) -> None:
 
 
 def _read(training: GanTraining, transform: Transform, path: Path) -> tuple[RealSounds, Conditions]:
-    """Return the sounds to train on, whose spectrograms are written to a file unless they are there already."""
+    """Return the sounds to train on, whose spectrograms are written to a file unless they are there, whole."""
     options, seed = training.options, training.seed
     table = read_training_rows(training.dataset_dir, options.filter)
     columns = {name: table.column(name, "attributes") for name in options.attributes}
     cuts = find_cuts(table, transform, options.max_sounds, seed)
     values = {name: column[cuts.rows] for name, column in columns.items()}
     conditions = Conditions.of(values)
-    if not path.is_file():
-        write_spectrograms(path, table, cuts, transform)
     encoded = conditions.encode(np.array(list(values.values())).reshape(len(values), len(cuts)).T)
-    return RealSounds(np.load(path, mmap_mode="r", allow_pickle=False), encoded, seed), conditions
+    return RealSounds(open_spectrograms(path, table, cuts, transform), encoded, seed), conditions
 
 
 def _run(

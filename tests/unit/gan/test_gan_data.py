@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +15,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soundworks.errors import UserError
-from soundworks.gan.data import RealSounds, even_starts, find_cuts, read_cuts, rows_at, write_spectrograms
+from soundworks.gan.data import (
+    RealSounds,
+    even_starts,
+    find_cuts,
+    open_spectrograms,
+    read_cuts,
+    rows_at,
+    write_spectrograms,
+)
 from soundworks.gan.table import SoundTable, read_held_out_rows, read_training_rows
 from soundworks.spectrogram.transform import Transform
 
@@ -143,6 +154,61 @@ def test_spectrograms_are_stored_to_a_hundredth_of_a_decibel(tones: Path, tmp_pa
     assert np.abs(TRANSFORM.decibels(stored) - TRANSFORM.decibels(exact)).max() <= 40 * 2**-12 * 1.001
     assert (stored[exact == -1] == -1).all()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["s.npy"]
+
+
+def cut_off(path: Path, _exact: np.ndarray) -> None:
+    path.write_bytes(path.read_bytes()[:-8])
+
+
+def emptied(path: Path, _exact: np.ndarray) -> None:
+    path.write_bytes(b"")
+
+
+def of_another_number(path: Path, exact: np.ndarray) -> None:
+    np.save(path, exact[1:])
+
+
+def of_another_shape(path: Path, exact: np.ndarray) -> None:
+    np.save(path, exact.transpose(0, 2, 1))
+
+
+def of_another_type(path: Path, exact: np.ndarray) -> None:
+    np.save(path, exact.astype(np.float32))
+
+
+def many(path: Path, exact: np.ndarray) -> None:
+    with path.open("wb") as stream:
+        np.savez(stream, exact=exact)
+
+
+@pytest.mark.parametrize("damage", [None, cut_off, emptied, of_another_number, of_another_shape, of_another_type, many])
+def test_spectrograms_that_are_not_these_are_written_again(
+    tones: Path, tmp_path: Path, damage: Callable[[Path, np.ndarray], None] | None
+) -> None:
+    table, path = read_training_rows(tones, {}), tmp_path / "s.npy"
+    cuts = find_cuts(table, TRANSFORM, None, 1)
+    exact = np.array(open_spectrograms(path, table, cuts, TRANSFORM))
+    written = path.stat().st_ino
+    if damage is not None:
+        damage(path, exact)
+
+    again = open_spectrograms(path, table, cuts, TRANSFORM)
+
+    assert (again.dtype, again.shape) == (np.float16, (6, 17, 8))
+    assert (again == exact).all()
+    assert (path.stat().st_ino == written) == (damage is None)
+
+
+def test_a_full_disk_is_an_error_of_the_system(tones: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No memory map, whose pages kill the process where the disk has no room for them."""
+    table = read_training_rows(tones, {})
+    monkeypatch.setattr("soundworks.gan.data.atomic_path", lambda _: nullcontext(Path("/dev/full")))
+    monkeypatch.setattr(np, "memmap", lambda *_args, **_kwargs: pytest.fail("it is mapped"))
+
+    with pytest.raises(OSError, match="No space left") as caught:
+        write_spectrograms(tmp_path / "s.npy", table, find_cuts(table, TRANSFORM, None, 1), TRANSFORM)
+
+    assert caught.value.errno == errno.ENOSPC
 
 
 def test_silence_alone_is_a_sentence(tmp_path: Path) -> None:
