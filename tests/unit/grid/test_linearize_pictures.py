@@ -45,6 +45,21 @@ def test_a_picture_is_drawn_the_same_again(tmp_path: Path, draw: Callable[[Path]
     assert pixels[..., :3].std() > 0.01
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("d0", "d1"), [(1, 1), (2, 1), (1, 3)])
+def test_grids_of_a_point_and_of_sounds_that_are_alike(tmp_path: Path, d0: int, d1: int) -> None:
+    """No neighbours, or no distance: nothing is divided by 0, and no axis is a logarithm of nothing."""
+    found = linearized(lambda u, v: (0 * u, 0 * v), d0, d1)
+    alike = {"initial": np.zeros((d0 * d1, 2)), "mesh": np.zeros((d0 * d1, 2))}
+
+    draw_maps(tmp_path / "maps.png", alike, d1, d0, "dB")
+    draw_meshes(tmp_path / "meshes.png", {"initial": grid_positions(d0, d1), "mesh": found.positions}, alike, "dB")
+    draw_convergence(tmp_path / "convergence.png", found.history, {"original": [0.0, 0.0]})
+    draw_histogram(tmp_path / "histogram.png", alike, d1, d0, "dB")
+
+    assert len(list(tmp_path.glob("*.png"))) == 4
+
+
 def test_the_bins_of_a_histogram_fit() -> None:
     values = [np.random.default_rng(0).gamma(4.0, 30.0, 800), np.full(800, 110.0)]
     edges = histogram_edges(values)
@@ -54,3 +69,4 @@ def test_the_bins_of_a_histogram_fit() -> None:
     assert np.histogram(values[0], edges)[0].sum() == 800
     assert np.count_nonzero(np.histogram(values[0], edges)[0]) > 10
     assert len(histogram_edges([np.zeros(5)])) == 11
+    assert histogram_edges([np.zeros(0)])[[0, -1]].tolist() == [0.0, 1.0]

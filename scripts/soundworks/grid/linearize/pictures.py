@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -103,11 +103,12 @@ def draw_convergence(path: Path, history: Sequence[Iteration], others: Mapping[s
     for name, variations in others.items():
         above.plot(np.arange(1, len(variations) + 1), variations, label=name, color="0.5")
     above.plot(evaluations, [iteration.variation for iteration in history], marker="o", markersize=3, label="mesh")
-    above.set(ylabel="coefficient of variation\nof neighbours' distances", yscale="log")
+    variations = [iteration.variation for iteration in history] + [value for each in others.values() for value in each]
+    above.set(ylabel="coefficient of variation\nof neighbours' distances", yscale=_scale_of(variations))
     above.legend(frameon=False)
     movements = np.array([iteration.movement for iteration in history[1:]])
     below.plot(evaluations[1:], np.where(movements > 0, movements, np.nan), marker="o", markersize=3)
-    below.set(ylabel="mean movement\n(steps of the even grid)", yscale="log")
+    below.set(ylabel="mean movement\n(steps of the even grid)", yscale=_scale_of(movements))
     below.set(xlabel="evaluations of the whole grid by the generator")
     for ax in (above, below):
         ax.grid(True, alpha=0.3, which="both")
@@ -121,11 +122,12 @@ def draw_histogram(path: Path, grids: Grids, d1: int, d0: int, unit: str) -> Non
     figure = _figure(7.5, 4.0)
     ax = figure.add_subplot()
     distances = {name: lengths(features, Mesh(d1, d0).edges) for name, features in grids.items()}
-    relative = {name: values / (np.median(values) or 1.0) for name, values in distances.items()}
+    medians = {name: float(np.median(values)) if values.size else 0.0 for name, values in distances.items()}
+    relative = {name: values / (medians[name] or 1.0) for name, values in distances.items()}
     edges = histogram_edges(list(relative.values()))
     for name, values in relative.items():
         ax.hist(values, bins=edges, weights=np.full(len(values), 1.0 / max(len(values), 1)), histtype="stepfilled",
-                alpha=0.45, label=f"{name}, median {np.median(distances[name]):.3g}")  # fmt: skip
+                alpha=0.45, label=f"{name}, median {medians[name]:.3g}")  # fmt: skip
     ax.axvline(1.0, color="0.3", linewidth=0.8)
     ax.set(xlabel=f"distance of neighbours / its median ({unit})", ylabel="share of neighbours", xlim=(0, edges[-1]))
     ax.yaxis.set_major_formatter(PercentFormatter(1.0))
@@ -138,10 +140,16 @@ def histogram_edges(values: Sequence[Floats]) -> Floats:
 
     The width is D. Freedman's and P. Diaconis' (1981), 2 · interquartile range / n^(1/3), in 10 to 80 bins.
     """
-    top = max(float(each.max()) for each in values) * 1.0001 or 1.0
+    values = [each for each in values if each.size]
+    top = max((float(each.max()) for each in values), default=0.0) * 1.0001 or 1.0
     widths = [2.0 * float(np.subtract(*np.percentile(each, [75, 25]))) / len(each) ** (1 / 3) for each in values]
     width = min((width for width in widths if width > 0), default=top)
     return np.linspace(0.0, top, int(np.clip(np.ceil(top / width), 10, 80)) + 1)
+
+
+def _scale_of(values: Iterable[float]) -> str:
+    """Return the scale of an axis: a logarithm needs something above 0."""
+    return "log" if any(value > 0 for value in values) else "linear"
 
 
 def _figure(width: float, height: float) -> Any:
