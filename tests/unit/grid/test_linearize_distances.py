@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,26 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
     assert list(compared_distances(str(path), LEVELS)) == [str(path), "log_spectrogram", "mel", "mfcc"]
 
 
+def test_a_file_of_ones_own_with_others_beside_it(tmp_path: Path) -> None:
+    """Imported at once and only when it runs; each experiment has its own, and nothing of them stays."""
+    for name, factor in (("first", 2.0), ("second", 3.0)):
+        (tmp_path / name / "parts").mkdir(parents=True)
+        (tmp_path / name / "helper.py").write_text(f"from parts.late import OFFSET\nFACTOR = {factor}\n")
+        (tmp_path / name / "parts" / "late.py").write_text("OFFSET = 1.0\n")
+        (tmp_path / name / "own.py").write_text(
+            "from helper import FACTOR\n"
+            "def features(decibels, frequencies_hz):\n"
+            "    from parts.late import OFFSET\n"
+            "    return decibels * FACTOR + OFFSET\n"
+        )
+    before = list(sys.path), set(sys.modules)
+    found = {name: distance_features(tmp_path / name / "own.py", LEVELS) for name in ("first", "second")}
+    for name, factor in (("first", 2.0), ("second", 3.0)):
+        np.testing.assert_allclose(found[name](VALUES), (LEVELS.decibels(VALUES) * factor + 1).reshape(3, -1))
+    assert (list(sys.path), {"helper", "parts", "own"} & (set(sys.modules) - before[1])) == (before[0], set())
+    assert not list(tmp_path.rglob("__pycache__"))
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -105,6 +126,12 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
         ("def features(d, f):\n    return ['a'] * 3\n", "returned something else than real numbers"),
         ("def features(d, f):\n    return d * 1j\n", "returned something else than real numbers"),
         ("def features(d, f):\n    return [[1], [2, 3], [4]]\n", "returned something else than real numbers"),
+        (
+            "def features(d, f):\n    d[1] = float('nan')\n    return d\n",
+            r"own\.py: .* for 1 of 3 sounds, expected finite",
+        ),
+        ("def features(d, f):\n    return d * 0 + float('inf')\n", r"own\.py: .* for 3 of 3 sounds, expected finite"),
+        ("def features(d, f):\n    return d.astype(float) * 1e200\n", r"own\.py: .* numbers beyond 1e\+15 for 3 of 3"),
     ],
 )
 def test_a_broken_file_is_one_sentence(tmp_path: Path, text: str, message: str) -> None:

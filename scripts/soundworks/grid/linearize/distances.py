@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,6 +16,7 @@ from soundworks.errors import UserError
 from soundworks.grid.linearize.space import Features
 from soundworks.grid.surface import Floats
 from soundworks.synths.compat.loading import told_of
+from soundworks.synths.compat.session import Session, private_name
 
 #: The distances that a config can name.
 DISTANCES = ("log_spectrogram", "mel", "mfcc")
@@ -23,6 +24,10 @@ DISTANCES = ("log_spectrogram", "mel", "mfcc")
 N_MELS, N_MFCC = 40, 20
 #: What a file with a distance of one's own defines.
 _FUNCTION = "features"
+#: The session that such a file runs in: it imports what lies beside it, and random numbers are the same each time.
+_SESSION_SR, _SESSION_SEED = 16000, 0
+#: Features beyond this overflow in a float32 distance.
+_LARGEST = 1e15
 
 
 class Levels(Protocol):
@@ -105,12 +110,17 @@ def mel_shares(frequencies_hz: Floats) -> Floats:
 
 
 def _of_file(path: Path, levels: Levels) -> Features:
-    function = _loaded(path)
-    frequencies_hz = np.array(levels.frequencies_hz, np.float64)
     folder = (path.resolve().parent,)
+    if not path.is_file():
+        raise UserError(f"{path}: no such file, expected one that defines {_FUNCTION}(decibels, frequencies_hz)")
+    session = Session(_SESSION_SR, _SESSION_SEED, folder)
+    with session.active():
+        function = _loaded(path)
+    frequencies_hz = np.array(levels.frequencies_hz, np.float64)
 
     def features(values: NDArray[Any]) -> NDArray[Any]:
-        with told_of(f"linearize.distance: {_FUNCTION}(decibels, frequencies_hz)", folder, path):
+        doing = f"linearize.distance: {_FUNCTION}(decibels, frequencies_hz)"
+        with session.active(), told_of(doing, folder, path):
             found = function(np.array(levels.decibels(values)), frequencies_hz.copy())
         return _checked(found, len(values), path)
 
@@ -118,12 +128,12 @@ def _of_file(path: Path, levels: Levels) -> Features:
 
 
 def _loaded(path: Path) -> Callable[..., Any]:
-    if not path.is_file():
-        raise UserError(f"{path}: no such file, expected one that defines {_FUNCTION}(decibels, frequencies_hz)")
-    spec = importlib.util.spec_from_file_location(f"soundworks_distance_{path.stem}", path)
+    """Return the function of a file; a session must be active."""
+    name = private_name(path)
+    spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None
-    module: ModuleType = importlib.util.module_from_spec(spec)
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
     with told_of("linearize.distance: loading this file", (path.resolve().parent,), path):
         spec.loader.exec_module(module)
     function = getattr(module, _FUNCTION, None)
@@ -143,4 +153,10 @@ def _checked(found: Any, n: int, path: Path) -> NDArray[Any]:
         raise UserError(
             f"{path}: {_FUNCTION} returned an array of shape {numbers.shape}, expected {n} rows, one for each sound"
         )
-    return numbers.reshape(n, -1)
+    rows = numbers.reshape(n, -1)
+    if too_large := int(np.sum(~(np.abs(rows) <= _LARGEST).all(axis=1))):
+        raise UserError(
+            f"{path}: {_FUNCTION} returned NaN, infinity or numbers beyond {_LARGEST:g} for {too_large} of {n} sounds, "
+            "expected finite numbers"
+        )
+    return rows
