@@ -64,7 +64,7 @@ def _describe_type(kind: str, schema: dict[str, Any]) -> str:
         return name + _describe_bounds(schema)
     if kind == "string":
         if "pattern" in schema:
-            return "a name of letters, digits and underscores, no digit first"
+            return str(schema.get("title", "a name of letters, digits and underscores, no digit first"))
         limit = f" of at most {schema['maxLength']} characters" if "maxLength" in schema else ""
         return f"{name}{limit}" + (" that is not empty" if schema.get("minLength") else "")
     if kind == "array":

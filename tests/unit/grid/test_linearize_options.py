@@ -32,3 +32,10 @@ def test_what_is_wrong_is_told_by_its_key(section: dict[str, Any]) -> None:
     with pytest.raises(UserError, match=r"linearize") as caught:
         linearize_options(section)
     assert "\n" not in str(caught.value)
+
+
+def test_a_distance_that_there_is_not_is_told_what_there_is() -> None:
+    expected = "expected one of: log_spectrogram, mel, mfcc, or a Python file"
+    with pytest.raises(UserError, match=f"linearize.distance: found the text 'foo', {expected}$"):
+        linearize_options({"distance": "foo"})
+    assert linearize_options({"distance": "own/cqt.py"}).distance == "own/cqt.py"
