@@ -34,6 +34,8 @@ def page(folders: tuple[Path, ...], out: Path | None, columns: str | None, rows:
         from soundworks.grid.page.of_grids import write_grids_page
         from soundworks.grid.write import GRID
 
+        if out is not None and (out.is_dir() or not out.name):
+            raise UserError(f"--out: found the folder {out}, expected the file of a page, such as {out / 'index.html'}")
         folder = folders[0]
         if (folder / GRID).is_file():
             output = out or folder / "index.html"

@@ -13,10 +13,12 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pages import sound, write_wav
 
+from soundworks.commands.page import page as page_command
 from soundworks.errors import UserError
 from soundworks.grid.page import bundle
 from soundworks.grid.page.page import Layer, Page, Switch, as_rows, value_text, write_page
@@ -166,6 +168,18 @@ def test_too_much_sound_for_one_page(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(UserError, match="expected at most 0 MB inside one page; keep the sounds beside it"):
         write_page(simple(tmp_path), tmp_path / "index.html")
     write_page(simple(tmp_path), tmp_path / "index.html", embed=False)
+
+
+@pytest.mark.parametrize("out", [".", "", "there"])
+def test_a_page_is_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "there").mkdir()
+
+    result = CliRunner().invoke(page_command, ["-d", "data", "-o", out])
+
+    expected = "expected the file of a page, such as "
+    assert result.output.startswith(f"error: --out: found the folder {out or '.'}, {expected}")
+    assert result.exit_code == 1
 
 
 def test_parts_that_do_not_fit_together(tmp_path: Path) -> None:
