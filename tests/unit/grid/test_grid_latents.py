@@ -47,7 +47,7 @@ def test_text_and_json_are_read(tmp_path: Path) -> None:
     (tmp_path / "named.json").write_text('{"latent": [0.5, -0.1, 2]}')
 
     for name in ("z.txt", "z.json", "named.json"):
-        assert read_latent(tmp_path / name, 3).tolist() == np.float32([0.5, -0.1, 2]).tolist()
+        assert read_latent(tmp_path / name, 3).tolist() == np.array([0.5, -0.1, 2], np.float32).tolist()
 
 
 class Malicious:
