@@ -8,10 +8,10 @@ from typing import Any
 from soundworks.config.experiment import Experiment
 from soundworks.config.features import check_features
 from soundworks.errors import UserError
-from soundworks.gan.options import GanOptions, gan_options
+from soundworks.gan.options import GanOptions, check_scales, gan_options
 from soundworks.grid.linearize.options import linearize_options
 from soundworks.grid.options import grid_options
-from soundworks.spectrogram.options import SpectrogramOptions, spectrogram_options
+from soundworks.spectrogram.options import spectrogram_options
 
 
 def check_sections(experiment: Experiment, names: list[str]) -> None:
@@ -24,7 +24,7 @@ def check_sections(experiment: Experiment, names: list[str]) -> None:
     try:
         spectrogram = spectrogram_options(sections["spectrogram"], experiment.dataset.sample_rate)
         gan = gan_options(sections["gan"])
-        _check_scales(gan, spectrogram)
+        check_scales(gan, spectrogram.shape)
         _check_parameters(gan, names)
         grid = grid_options(sections["grid"], experiment.path.parent, experiment.seed)
         distance = linearize_options(sections["linearize"]).distance
@@ -34,15 +34,6 @@ def check_sections(experiment: Experiment, names: list[str]) -> None:
         _check_page(sections["page"], names)
     except UserError as error:
         raise experiment.error(error) from None
-
-
-def _check_scales(gan: GanOptions, spectrogram: SpectrogramOptions) -> None:
-    smallest = gan.scale_shapes(spectrogram.shape)[0]
-    if min(smallest) < 2:
-        raise UserError(
-            f"gan.downsampling: found {list(gan.downsampling[0])} for the coarsest scale, expected factors that leave "
-            f"at least 2 × 2 of the spectrogram's {spectrogram.shape[0]} × {spectrogram.shape[1]}"
-        )
 
 
 def _check_parameters(gan: GanOptions, names: list[str]) -> None:

@@ -19,6 +19,15 @@ def arrays_of(tensors: Iterable[Tensor]) -> list[NDArray[Any]]:
     return [np.array(tensor.detach().cpu().numpy(), order="C") for tensor in tensors]
 
 
+def fill(tensors: Iterable[Tensor], arrays: Iterable[NDArray[Any]]) -> None:
+    """Copy arrays into tensors of their shapes; raise a `ValueError` if number or shapes differ."""
+    for tensor, array in zip(tensors, arrays, strict=True):
+        if tuple(tensor.shape) != array.shape:
+            raise ValueError(f"found an array of shape {array.shape}, expected {tuple(tensor.shape)}")
+        with torch.no_grad():
+            tensor.copy_(torch.from_numpy(array))
+
+
 def optimizer_state(optimizer: torch.optim.Adam) -> tuple[dict[str, list[NDArray[Any]]], list[float | None]]:
     """Return the moments of the weights that were moved already, and how often each was; None for the others."""
     states = [optimizer.state.get(parameter, {}) for parameter in optimizer.param_groups[0]["params"]]
@@ -29,13 +38,11 @@ def optimizer_state(optimizer: torch.optim.Adam) -> tuple[dict[str, list[NDArray
 def restore_optimizer(
     optimizer: torch.optim.Adam, moments: dict[str, list[NDArray[Any]]], steps: list[float | None]
 ) -> None:
-    """Give an optimizer the state that `optimizer_state` returned."""
-    arrays = {name: iter(moments.get(name, [])) for name in _MOMENTS}
-    for parameter, step in zip(optimizer.param_groups[0]["params"], steps, strict=True):
-        if step is None:
-            continue
-        device = parameter.device
-        optimizer.state[parameter] = {"step": torch.tensor(step, device=device)} | {
-            name: torch.empty_like(parameter, requires_grad=False).copy_(torch.from_numpy(next(arrays[name])))
-            for name in _MOMENTS
-        }
+    """Give an optimizer the state that `optimizer_state` returned; raise a `ValueError` if it is another's."""
+    pairs = zip(optimizer.param_groups[0]["params"], steps, strict=True)
+    moved = [(parameter, step) for parameter, step in pairs if step is not None]
+    arrays = {name: moments.get(name, []) for name in _MOMENTS}
+    for (parameter, step), *values in zip(moved, *arrays.values(), strict=True):
+        state = {name: torch.empty_like(parameter, requires_grad=False) for name in _MOMENTS}
+        fill(state.values(), values)
+        optimizer.state[parameter] = {"step": torch.tensor(step, device=parameter.device), **state}

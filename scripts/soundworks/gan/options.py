@@ -10,6 +10,8 @@ from soundworks.errors import UserError
 
 #: Keys of the section that tell nothing of the training: what is done with the generator afterwards.
 AFTERWARDS = ("evaluate", "random")
+#: Fewest frequencies, and times, of a scale.
+_LEAST_SIDE = 2
 _PER_SCALE = ("channels", "steps", "batch_size", "fade_jumps")
 
 
@@ -90,6 +92,15 @@ def gan_options(section: dict[str, Any], /, **replaced: Any) -> GanOptions:
     options = GanOptions(**values)
     _check(options)
     return options
+
+
+def check_scales(options: GanOptions, shape: tuple[int, int]) -> None:
+    """Raise a `UserError` if too little is left of spectrograms of a shape at the coarsest scale."""
+    if min(options.scale_shapes(shape)[0]) < _LEAST_SIDE:
+        raise UserError(
+            f"gan.downsampling: found {list(options.downsampling[0])} for the coarsest scale, expected factors that "
+            f"leave at least {_LEAST_SIDE} × {_LEAST_SIDE} of the spectrogram's {shape[0]} × {shape[1]}"
+        )
 
 
 def _check(options: GanOptions) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from soundworks.features.spectrum import Array
-from soundworks.gan.adam import arrays_of, optimizer_state, restore_optimizer
+from soundworks.gan.adam import arrays_of, fill, optimizer_state, restore_optimizer
 from soundworks.gan.average import update_average
 from soundworks.gan.conditions import Conditions
 from soundworks.gan.data import RealSounds
@@ -38,6 +38,10 @@ _GENERATOR_STREAM, _CRITIC_STREAM, _SLOPE_STREAM = 30, 37, 33
 #: The penalty of r3gan is taken every so many steps, as often with as much more weight (Karras et al. 2020, "Analyzing
 #: and improving the image quality of StyleGAN", section 3.1: lazy regularisation): it costs as much as all the rest.
 LAZY_STEPS = 4
+#: Samples that are made at a time.
+_AT_A_TIME = 16
+#: Attributes that tell how far a training has come.
+_COURSE = ("step", "seconds", "history", "timing")
 #: Steps that a row of the learning curves is the mean of.
 ROW_STEPS = 50
 
@@ -227,9 +231,10 @@ class Session:
         """Return what the averaged generator makes now, at the finest shape, (n, latent_dim) → (n, F, T)."""
         stage = self.schedule.stage(max(0, self.step - 1))
         with torch.no_grad():
-            made = self.average(torch.from_numpy(latents).to(self.device), **self._call(stage))
-            finest: Array = upsized(made.unsqueeze(1), self.generator.shapes[-1]).squeeze(1).cpu().numpy()
-        return np.clip(finest, -1, 1)
+            blocks = torch.from_numpy(latents).to(self.device).split(_AT_A_TIME)
+            made = [self.average(block, **self._call(stage)).unsqueeze(1) for block in blocks]
+            finest = [upsized(block, self.generator.shapes[-1]).squeeze(1).cpu().numpy() for block in made]
+        return np.clip(np.concatenate(finest), -1, 1)
 
     def _networks(self) -> dict[str, nn.Module]:
         return {"generator": self.generator, "critic": self.critic, "average": self.average}
@@ -242,22 +247,26 @@ class Session:
         for name, optimizer in self.optimizers.items():
             moments, moved[name] = optimizer_state(optimizer)
             arrays |= {f"{name}_{moment}": values for moment, values in moments.items()}
-        names = ("step", "seconds", "history", "timing")
-        state = {name: getattr(self, name) for name in names} | {"moved": moved, "tally": self.tally.state()}
+        state = {name: getattr(self, name) for name in _COURSE} | {"moved": moved, "tally": self.tally.state()}
         return Checkpoint(arrays, state)
 
     def resume(self, checkpoint: Checkpoint) -> None:
-        """Go on where a checkpoint was made."""
-        state = dict(checkpoint.state)
+        """Go on where a checkpoint was made.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            If something is missing there, or of another training; this one cannot be used then.
+        """
+        state = checkpoint.state
         for name, network in self._networks().items():
-            with torch.no_grad():
-                for parameter, array in zip(network.parameters(), checkpoint.arrays[name], strict=True):
-                    parameter.copy_(torch.from_numpy(array))
-        moved = state.pop("moved")
+            fill(network.parameters(), checkpoint.arrays[name])
         for name, optimizer in self.optimizers.items():
             prefix = f"{name}_"
             moments = {key.removeprefix(prefix): value for key, value in checkpoint.arrays.items() if prefix in key}
-            restore_optimizer(optimizer, moments, moved[name])
-        self.tally.restore(state.pop("tally"), self.device)
-        for name, value in state.items():
-            setattr(self, name, value)
+            restore_optimizer(optimizer, moments, state["moved"][name])
+        self.tally.restore(state["tally"], self.device)
+        if state["step"] not in range(self.schedule.n_steps + 1):
+            raise ValueError(f"found step {state['step']}, expected 0 to {self.schedule.n_steps}")
+        for name in _COURSE:
+            setattr(self, name, state[name])

@@ -19,7 +19,8 @@ from soundworks.files import atomic_members, locked, sha256_of
 from soundworks.gan.conditions import Conditions
 from soundworks.gan.data import RealSounds, find_cuts, open_spectrograms
 from soundworks.gan.latents import SAMPLE_STREAM, Latents, draw_each
-from soundworks.gan.options import GanOptions
+from soundworks.gan.memory import enough_memory
+from soundworks.gan.options import GanOptions, check_scales
 from soundworks.gan.report import Reporter
 from soundworks.gan.samples import write_samples
 from soundworks.gan.table import TABLE, read_training_rows
@@ -29,7 +30,7 @@ from soundworks.progress import Meter
 from soundworks.records.manifest import package_versions
 from soundworks.spectrogram.options import SpectrogramOptions
 from soundworks.spectrogram.transform import Transform
-from soundworks.training.checkpoint import CheckpointFolder
+from soundworks.training.checkpoint import Checkpoint, CheckpointFolder
 from soundworks.training.history import HISTORY, TIMING, write_table
 from soundworks.training.provenance import PACKAGES, write_json
 from soundworks.training.torch_setup import N_THREADS, best_device, load_torch
@@ -99,18 +100,16 @@ def train_gan(training: GanTraining, *, on_step: OnStep = None) -> dict[str, Any
         holds something else.
     """
     _refuse_stranger(training.output_dir)
+    check_scales(training.options, training.spectrogram.shape)
     load_torch()
-    from soundworks.gan.session import Session
-
     transform = Transform(training.spectrogram)
     checkpoints = CheckpointFolder(training.output_dir, training.origin())
     with locked(checkpoints.all_dir):
         found = checkpoints.read()
         sounds, conditions = _read(training, transform, checkpoints.path.with_name(_SPECTROGRAMS))
-        session = Session(training.options, transform.shape, conditions, training.seed, best_device())
-        if found is not None:
-            session.resume(found)
-        _run(session, sounds, checkpoints, transform, on_step)
+        with enough_memory("training", training.options):
+            session = _begin(training, conditions, found)
+            _run(session, sounds, checkpoints, transform, on_step)
         description = _describe(session, len(sounds), training)
         with atomic_members(training.output_dir, GAN) as output:
             _write(output, session, description, checkpoints)
@@ -146,6 +145,22 @@ def _read(training: GanTraining, transform: Transform, path: Path) -> tuple[Real
     conditions = Conditions.of(values)
     encoded = conditions.encode(np.array(list(values.values())).reshape(len(values), len(cuts)).T)
     return RealSounds(open_spectrograms(path, table, cuts, transform), encoded, seed), conditions
+
+
+def _begin(training: GanTraining, conditions: Conditions, found: Checkpoint | None) -> Any:
+    """Return a session that goes on from a checkpoint; from the start, if there is none, or not all that it takes."""
+    from soundworks.gan.session import Session
+
+    def new() -> Session:
+        return Session(training.options, training.spectrogram.shape, conditions, training.seed, best_device())
+
+    session = new()
+    if found is not None:
+        try:
+            session.resume(found)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            return new()
+    return session
 
 
 def _run(

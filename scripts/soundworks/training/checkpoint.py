@@ -16,6 +16,8 @@ from soundworks.files import atomic_path
 
 _FILE = "checkpoint.npz"
 _STATE = "state"
+#: What reading raises where there is no file, an empty one, one that is cut off, and one that is something else.
+_DAMAGED = (FileNotFoundError, EOFError, zipfile.BadZipFile, ValueError, KeyError, TypeError, NotImplementedError)
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class CheckpointFolder:
         self.path = self.all_dir / origin[:16] / _FILE
 
     def read(self) -> Checkpoint | None:
-        """Return the checkpoint, or None if there is none; checkpoints of other origins are removed."""
+        """Return the checkpoint, or None if there is no whole one; checkpoints of other origins are removed."""
         if self.all_dir.is_dir():
             for other in self.all_dir.iterdir():
                 if other.is_dir() and other != self.path.parent:
@@ -50,7 +52,7 @@ class CheckpointFolder:
         try:
             with np.load(self.path, allow_pickle=False) as stored:
                 return _checkpoint({name: stored[name] for name in stored.files})
-        except (FileNotFoundError, zipfile.BadZipFile, ValueError, KeyError):
+        except _DAMAGED:
             return None
 
     def write(self, checkpoint: Checkpoint) -> None:
@@ -70,6 +72,8 @@ class CheckpointFolder:
 
 def _checkpoint(stored: dict[str, NDArray[Any]]) -> Checkpoint:
     state = json.loads(stored.pop(_STATE).tobytes())
+    if not isinstance(state, dict):
+        raise ValueError(f"found {type(state).__name__}, expected an object")
     arrays: dict[str, list[NDArray[Any]]] = {}
     for name in sorted(stored):
         arrays.setdefault(name.split("/")[0], []).append(stored[name])

@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import soundfile
 import yaml
@@ -205,6 +206,105 @@ def test_a_killed_training_ends_the_same(experiment: Path, tmp_path: Path) -> No
     train_gan(GanTraining(experiment / "data", tmp_path / "whole" / "gan", options, spectrogram, loaded.seed))
     assert content(tmp_path / "gan") == content(tmp_path / "whole" / "gan")
     assert json.loads((tmp_path / "gan" / "gan.json").read_text())["experiment"] == "small"
+
+
+def nothing(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def half(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def one_array(path: Path) -> None:
+    with path.open("wb") as stream:
+        np.save(stream, np.zeros(3))
+
+
+def rewritten(change: Callable[[dict[str, Any], dict[str, Any]], object]) -> Callable[[Path], None]:
+    """Return a damage that changes arrays and state of a checkpoint, which is whole otherwise."""
+
+    def damage(path: Path) -> None:
+        with np.load(path) as stored:
+            arrays = dict(stored)
+        state = json.loads(arrays.pop("state").tobytes())
+        change(arrays, state)
+        np.savez(path, state=np.frombuffer(json.dumps(state).encode(), np.uint8), **arrays)
+
+    return damage
+
+
+DAMAGES = {
+    "nothing": nothing,
+    "half": half,
+    "one array": one_array,
+    "no state": rewritten(lambda _, state: state.clear()),
+    "no step": rewritten(lambda _, state: state.pop("step")),
+    "a step too many": rewritten(lambda _, state: state.update(step=17)),
+    "no weights": rewritten(lambda arrays, _: arrays.pop("generator/00000")),
+    "weights that fit by broadcasting": rewritten(
+        lambda arrays, _: arrays.update({"critic/00000": arrays["critic/00000"].ravel()[:1]})
+    ),
+    "no moment": rewritten(lambda arrays, _: arrays.pop("critic_exp_avg/00001")),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_checkpoint_starts_anew(
+    tones: Path, whole: Path, tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    training = conditional(tones, tmp_path / "gan")
+    with pytest.raises(StoppedError):
+        train_gan(training, on_step=stop_after(3))
+    (path,) = tmp_path.glob(".checkpoints/gan/*/checkpoint.npz")
+    damage(path)
+    taken: list[int] = []
+
+    with pytest.raises(StoppedError):
+        train_gan(training, on_step=lambda step: (taken.append(step), stop_after(1)(step)))
+
+    assert taken == [1]
+    with np.load(path) as stored:
+        assert json.loads(stored["state"].tobytes())["step"] == 1
+
+
+@pytest.mark.parametrize("cuda", [False, True])
+def test_too_little_memory_is_a_sentence(
+    tones: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cuda: bool
+) -> None:
+    import torch
+
+    from soundworks.gan.session import Session
+
+    def greedy(*_given: object) -> None:
+        if cuda:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB.")
+        torch.empty(1 << 55)
+
+    monkeypatch.setattr(Session, "train_on", greedy)
+
+    with pytest.raises(UserError, match=r"memory for training with gan\.batch_size \[4, 4, 6\] and gan\.channels \[6,"):
+        train_gan(make_gan_training(tones, tmp_path / "gan"))
+
+
+def test_other_faults_of_pytorch_stay_what_they_are(
+    tones: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    from soundworks.gan.session import Session
+
+    monkeypatch.setattr(Session, "train_on", lambda *_: torch.zeros(2) @ torch.zeros(3))
+
+    with pytest.raises(RuntimeError, match="inconsistent tensor size"):
+        train_gan(make_gan_training(tones, tmp_path / "gan"))
+
+
+def test_a_coarsest_scale_of_one_is_refused_before_anything_is_made(tones: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"gan\.downsampling: found \[17, 4\] for the coarsest scale, .* 2 × 2 of the"):
+        train_gan(make_gan_training(tones, tmp_path / "gan", downsampling=[[17, 4], [2, 2], [1, 1]]))
+
+    assert not list(tmp_path.iterdir())
 
 
 def test_other_options_start_anew(tones: Path, tmp_path: Path) -> None:
