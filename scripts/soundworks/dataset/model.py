@@ -10,6 +10,8 @@ from typing import Any
 import yaml
 
 from soundworks.config.dataset import Axis, DatasetConfig, Fixed
+from soundworks.config.document import MAX_LEVELS
+from soundworks.errors import UserError
 from soundworks.files import atomic_text
 from soundworks.records.model import RecordHeader, RecordParameter
 from soundworks.synths.parameter import Parameter
@@ -77,12 +79,31 @@ class Dataset:
 
     @classmethod
     def read(cls, path: Path) -> Dataset:
-        """Read a definition that `write` made."""
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        """Read a definition that `write` made; raise a `UserError` for one that is damaged."""
+        try:
+            return cls._from_document(_parsed(path.read_text(encoding="utf-8")))
+        except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError):
+            raise UserError(
+                f"{path}: found no definition that can be read, expected that of a finished data set; make it again"
+            ) from None
+
+    @classmethod
+    def _from_document(cls, document: dict[str, Any]) -> Dataset:
         parameters = tuple(map(_parameter_from_dict, document["synth_parameters"]))
         config = DatasetConfig.from_dict({**document["dataset"], **_PRODUCTION})
         base = document["base"]
         return cls(document["experiment"], document["seed"], config, parameters, document["config_sha256"], base)
+
+
+def _parsed(text: str) -> Any:
+    """Return what a YAML text says; its levels are counted first, for libyaml's loader crashes at very many."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    level = 0
+    for event in yaml.parse(text, Loader=loader):
+        level += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if level > MAX_LEVELS:
+            raise ValueError(f"found more than {MAX_LEVELS} levels")
+    return yaml.load(text, Loader=loader)
 
 
 def _parameter_to_dict(p: Parameter) -> dict[str, Any]:

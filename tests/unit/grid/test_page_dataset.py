@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -198,3 +198,46 @@ def test_a_table_that_lacks_a_setting(tmp_path: Path) -> None:
     (folder / "chunks.csv").write_text("".join(lines[:-2]))
     with pytest.raises(UserError, match=r"chunks\.csv: found no chunk of setting 3, expected all"):
         dataset_page(folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda text: text[:0], "it has no column file"),
+        (lambda text: text.replace("file,", "foil,", 1), "it has no column file"),
+        (lambda text: text.replace("wav,1,", "wav,one,"), "has 'one' where a whole number is expected"),
+        (
+            lambda text: text.replace("chunks/", "x" * 2_000_000, 1),
+            "(field larger than field limit|line 2 names no file)",
+        ),
+        (lambda text: text.replace("chunks/", "\udcff", 1), "can't decode byte 0xff"),
+    ],
+)
+def test_a_damaged_table_of_a_data_set(
+    folder: Path, tmp_path: Path, change: Callable[[str], str], sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "dataset.yaml").write_bytes((folder / "dataset.yaml").read_bytes())
+    monkeypatch.setattr(of_dataset, "similar_colors", None)  # nothing is drawn of a damaged table
+    path = tmp_path / "chunks.csv"
+    table = change((folder / "chunks.csv").read_text(encoding="utf-8"))
+    path.write_text(table, encoding="utf-8", errors="surrogateescape")
+    with pytest.raises(UserError, match=rf"^{path}: this is no table of sounds \(.*{sentence}.*\), expected"):
+        dataset_page(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"- 1\n", b"{", b"a: 1\n", b"\xff\xfe", b"[" * 100_000, b"synth_parameters: 3\n", b"a: 2026-02-31"]
+)
+def test_a_damaged_definition(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "dataset.yaml").write_bytes(content)
+    with pytest.raises(UserError, match=rf"^{tmp_path}/dataset.yaml: found no definition that can be read, expected"):
+        dataset_page(tmp_path)
+
+
+@pytest.mark.parametrize("key", ["experiment", "seed", "config_sha256", "dataset", "synth_parameters", "base"])
+def test_a_definition_without_a_key(folder: Path, tmp_path: Path, key: str) -> None:
+    text = (folder / "dataset.yaml").read_text()
+    assert f"{key}:" in text
+    (tmp_path / "dataset.yaml").write_text(text.replace(f"{key}:", f"no_{key}:", 1))
+    with pytest.raises(UserError, match="found no definition that can be read"):
+        dataset_page(tmp_path)

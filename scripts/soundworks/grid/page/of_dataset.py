@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from soundworks.dataset.settings import Grid, Position
 from soundworks.errors import UserError
 from soundworks.grid.page.colors import similar_colors, spectral_features
 from soundworks.grid.page.page import Layer, Page, Switch, as_rows, write_page
+from soundworks.grid.page.table import first_sounds
 from soundworks.synths.parameter import Parameter
 
 #: Sounds on one page, at most. Values of the parameters that are neither rows nor columns are left out until they fit.
@@ -97,7 +97,7 @@ def dataset_page(folder: Path, *, columns: str | None = None, rows: str | None =
             f"expected at most {limit:,} on one page"
         )
     fitting = _fitted(others, limit // n_cells)
-    files = _first_chunks(folder / "chunks.csv")
+    files = {setting: row["file"] for setting, row in first_sounds(folder / "chunks.csv").items()}
     layers = _layers(folder, grid, (across, down, *fitting), files)
     return Page(
         f"{dataset.name}: {down.name} by {across.name}",
@@ -191,14 +191,6 @@ def _fitted(sides: list[Side], limit: int) -> list[Side]:
         widest = max(range(len(fitted)), key=lambda place: len(fitted[place].shown))
         fitted[widest] = fitted[widest].thinned()
     return fitted
-
-
-def _first_chunks(table: Path) -> dict[int, str]:
-    """Return the file of the first chunk of each setting, by the setting's number."""
-    if not table.is_file():
-        raise UserError(f"{table}: no such file, expected the table of a finished data set")
-    with table.open(encoding="utf-8", newline="") as stream:
-        return {int(row["setting"]): row["file"] for row in csv.DictReader(stream) if row["chunk"] == "0"}
 
 
 def _layers(folder: Path, grid: Grid, sides: Sequence[Side], files: dict[int, str]) -> tuple[Layer, ...]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from soundworks.config.sentences import describe_value
 from soundworks.errors import UserError
 from soundworks.grid.corners import NAMES
 from soundworks.grid.page.colors import similar_colors, spectral_features
 from soundworks.grid.page.page import Layer, Page, Value, as_rows, write_page
-from soundworks.grid.write import FORMAT, GRID, TABLE
+from soundworks.grid.page.table import first_sounds
+from soundworks.grid.write import FORMAT, GRID, TABLE, grid_parameters
+from soundworks.json_file import read_json
 
 #: What a page calls the grids in folders of these names; others by the folder's name.
 _LAYERS = {"grid": "original"}
@@ -47,7 +49,7 @@ def grids_page(folders: Sequence[Path], title: str) -> Page:
                 f"{folder / GRID}: found a grid of {about['d0']} × {about['d1']}, expected {d0} × {d1} as in "
                 f"{folders[0]}"
             )
-    tables = [_cells(folder) for folder in folders]
+    tables = [_cells(folder, d0, d1) for folder in folders]
     sounds = [folder / row["file"] for folder, table in zip(folders, tables, strict=True) for row in table]
     colors = iter(similar_colors(spectral_features(sounds)))
     layers = tuple(
@@ -60,13 +62,13 @@ def grids_page(folders: Sequence[Path], title: str) -> Page:
 
 def _read_about(folder: Path) -> dict[str, Any]:
     path = folder / GRID
-    try:
-        about = json.loads(path.read_text(encoding="utf-8"))
-        if about["format"] != FORMAT:
-            raise ValueError
-    except (OSError, ValueError, KeyError, TypeError):
-        raise UserError(f"{path}: found no grid that can be read, expected the format {FORMAT!r}") from None
-    return dict(about)
+    about = read_json(path, f"a grid, in the format {FORMAT!r}")
+    if not isinstance(about, dict) or about.get("format") != FORMAT:
+        raise UserError(f"{path}: this says nothing of a grid, expected the format {FORMAT!r}")
+    for key in ("d0", "d1"):
+        if type(about.get(key)) is not int or about[key] < 1:
+            raise UserError(f"{path}: {key}: found {describe_value(about.get(key))}, expected a whole number above 0")
+    return about
 
 
 def _shares(count: int) -> tuple[str, ...]:
@@ -75,10 +77,28 @@ def _shares(count: int) -> tuple[str, ...]:
     return tuple(f"{index / max(count - 1, 1):.2f}" if index % every == 0 else "" for index in range(count))
 
 
-def _cells(folder: Path) -> list[dict[str, str]]:
-    """Return the rows of a grid's table without variations, row by row as they lie."""
-    with (folder / TABLE).open(encoding="utf-8", newline="") as stream:
-        return [row for row in csv.DictReader(stream) if row["chunk"] == "0"]
+def _cells(folder: Path, d0: int, d1: int) -> list[dict[str, str]]:
+    """Return the rows of a grid's table without variations, row by row as they lie; all must be there."""
+    path = folder / TABLE
+    rows = first_sounds(path)
+    if len(rows) != d0 * d1 or max(rows) != d0 * d1 - 1:
+        raise UserError(f"{path}: found {len(rows)} points, expected {d0} × {d1} as in {GRID}; make the grid again")
+    cells = [rows[setting] for setting in range(d0 * d1)]
+    for setting, cell in enumerate(cells):
+        for name, share in grid_parameters(*divmod(setting, d0), (d0, d1)).items():
+            if not _is_number(cell.get(name, ""), share):
+                raise UserError(
+                    f"{path}: setting {setting}: {name}: found {describe_value(cell.get(name))}, expected {share:.4g} "
+                    f"in a grid of {d0} × {d1}; make the grid again"
+                )
+    return cells
+
+
+def _is_number(text: str, number: float) -> bool:
+    try:
+        return math.isclose(float(text), number, abs_tol=1e-9)
+    except ValueError:
+        return False
 
 
 def _layer(folder: Path, table: list[dict[str, str]], colors: list[str], d0: int) -> Layer:
