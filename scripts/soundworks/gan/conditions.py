@@ -65,6 +65,14 @@ class Attribute:
         return self.minimum + np.clip(given[:, 0], 0.0, 1.0) * (self.maximum - self.minimum)
 
 
+def attributes_from_list(described: Sequence[dict[str, Any]]) -> tuple[Attribute, ...]:
+    """Return the attributes that `Conditions.to_list` described; raise KeyError, TypeError or ValueError for others."""
+    return tuple(
+        Attribute(item["name"], tuple(map(float, item["classes"])), float(item["minimum"]), float(item["maximum"]))
+        for item in described
+    )
+
+
 @dataclass(frozen=True)
 class Conditions:
     """All attributes, and the combinations of their values in training.
@@ -92,14 +100,6 @@ class Conditions:
             return cls((), np.zeros((1, 0)), np.ones(1, np.int64))
         rows, counts = np.unique(np.stack(list(columns.values()), axis=1), axis=0, return_counts=True)
         return cls(tuple(Attribute.of(name, values) for name, values in columns.items()), rows, counts.astype(np.int64))
-
-    @classmethod
-    def from_list(cls, described: Sequence[dict[str, Any]], rows: Floats, counts: NDArray[np.int64]) -> Conditions:
-        """Return the conditions that `to_list` described."""
-        attributes = (
-            Attribute(item["name"], tuple(item["classes"]), item["minimum"], item["maximum"]) for item in described
-        )
-        return cls(tuple(attributes), rows, counts)
 
     def to_list(self) -> list[dict[str, Any]]:
         """Return a description of the attributes, in plain values."""

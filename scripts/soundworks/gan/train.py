@@ -195,11 +195,10 @@ def _sample(session: Any, latents: Latents, transform: Transform, folder: Path) 
 def _describe(session: Any, n_sounds: int, training: GanTraining) -> dict[str, Any]:
     from soundworks.gan.networks import count_parameters
 
-    options, spectrogram = training.options.to_dict(), training.spectrogram.to_dict()
-    return {
+    description = {
         "format": FORMAT,
-        "options": options,
-        "spectrogram": spectrogram,
+        "options": training.options.to_dict(),
+        "spectrogram": training.spectrogram.to_dict(),
         "shape": list(training.spectrogram.shape),
         "latent_dim": session.generator.latent_dim,
         "attributes": session.conditions.to_list(),
@@ -209,9 +208,9 @@ def _describe(session: Any, n_sounds: int, training: GanTraining) -> dict[str, A
         "device": session.device,
         "experiment": _experiment_of(training.dataset_dir),
         "seed": training.seed,
-        "config_sha256": config_digest(options, spectrogram),
         "versions": package_versions(*PACKAGES),
     }
+    return {**description, "config_sha256": config_digest(description)}
 
 
 def _experiment_of(dataset_dir: Path) -> str:

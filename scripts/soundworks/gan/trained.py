@@ -13,12 +13,13 @@ from soundworks.config.experiment import digest
 from soundworks.errors import UserError
 from soundworks.features.spectrum import Array
 from soundworks.files import sha256_of
-from soundworks.gan.conditions import Conditions, Floats
+from soundworks.gan.conditions import Conditions, Floats, attributes_from_list
 from soundworks.gan.latents import DRAW_STREAM, Latents, draw_each
+from soundworks.gan.memory import enough_memory
 from soundworks.gan.options import GanOptions, gan_options
 from soundworks.gan.schedule import threads_for
 from soundworks.gan.weights import GAN, GENERATOR, read_description, read_tensors
-from soundworks.spectrogram.options import SpectrogramOptions
+from soundworks.spectrogram.options import spectrogram_options
 from soundworks.spectrogram.transform import Transform
 from soundworks.training.torch_setup import best_device, load_torch
 
@@ -29,9 +30,13 @@ _BATCH = {"cpu": 16, "cuda": 256}
 ROWS, COUNTS = "conditions.rows", "conditions.counts"
 
 
-def config_digest(options: dict[str, Any], spectrogram: dict[str, Any]) -> str:
-    """Return the digest of what a GAN was trained with, which its description must match."""
-    return digest([options, spectrogram])
+#: What a description may not say otherwise than the training did.
+_TRAINED_WITH = ("options", "spectrogram", "attributes")
+
+
+def config_digest(description: dict[str, Any]) -> str:
+    """Return the digest of what a GAN was trained with, which its description must match; raise a `KeyError`."""
+    return digest([description[key] for key in _TRAINED_WITH])
 
 
 class TrainedGan:
@@ -51,7 +56,9 @@ class TrainedGan:
     def __init__(self, folder: Path, description: dict[str, Any]) -> None:
         self.folder, self.description = folder, description
         self.options: GanOptions = gan_options({}, **description["options"])
-        self.transform = Transform(SpectrogramOptions(**description["spectrogram"]))
+        spectrogram = description["spectrogram"]
+        self.transform = Transform(spectrogram_options(spectrogram, spectrogram["sample_rate"]))
+        self._attributes = attributes_from_list(description["attributes"])
 
     @classmethod
     def load(cls, folder: Path | str) -> TrainedGan:
@@ -65,13 +72,13 @@ class TrainedGan:
         folder = Path(folder)
         description = read_description(folder)
         try:
-            gan = cls(folder, description)
-            found = config_digest(description["options"], description["spectrogram"])
-            expected, weights_sha256 = description["config_sha256"], description["weights_sha256"]
-        except (KeyError, TypeError, UserError) as error:
+            is_same = config_digest(description) == description["config_sha256"]
+            weights_sha256 = description["weights_sha256"]
+            gan = cls(folder, description) if is_same else None  # others could be absurd
+        except (KeyError, TypeError, ValueError, AttributeError, UserError) as error:
             reason = " ".join(str(error).split())
             raise UserError(f"{folder / GAN}: this is no whole description ({reason}), train the GAN again") from None
-        if found != expected:
+        if gan is None:
             raise UserError(f"{folder / GAN}: found other options than the GAN was trained with; train it again")
         path = folder / GENERATOR
         if not path.is_file():
@@ -84,13 +91,21 @@ class TrainedGan:
     def _check_tensors(self) -> None:
         """Raise a `UserError` unless the tensors are those of this generator."""
         found = {name: tuple(tensor.shape) for name, tensor in self._tensors.items()}
-        if {ROWS, COUNTS} <= set(found):
+        if {ROWS, COUNTS} <= set(found) and self._has_conditions():
             expected = {name: tuple(tensor.shape) for name, tensor in self._new_generator().state_dict().items()}
             if expected | {name: found[name] for name in (ROWS, COUNTS)} == found:
                 return
         raise UserError(
             f"{self.folder / GENERATOR}: found the weights of another network than {GAN} describes; train the GAN again"
         )
+
+    def _has_conditions(self) -> bool:
+        """Say whether there are combinations of the attributes' values to draw from, and how often to draw each."""
+        torch, rows, counts = load_torch(), self._tensors[ROWS], self._tensors[COUNTS]
+        if (rows.dtype, counts.dtype) != (torch.float64, torch.int64) or counts.ndim != 1 or not len(counts):
+            return False
+        fit = tuple(rows.shape) == (len(counts), len(self._attributes))
+        return fit and bool(rows.isfinite().all() and (counts > 0).all())
 
     @cached_property
     def _tensors(self) -> dict[str, Any]:
@@ -101,7 +116,7 @@ class TrainedGan:
     def conditions(self) -> Conditions:
         """The attributes that the generator is told."""
         rows, counts = self._tensors[ROWS].numpy(), self._tensors[COUNTS].numpy()
-        return Conditions.from_list(self.description["attributes"], rows, counts)
+        return Conditions(self._attributes, rows, counts)
 
     @property
     def latent_dim(self) -> int:
@@ -158,9 +173,14 @@ class TrainedGan:
         torch, filled = load_torch(), np.ones((size, latents.shape[1]), np.float32)
         torch.set_num_threads(threads_for(self.options, self.transform.shape))
         filled[: len(latents)] = latents
-        with torch.no_grad():
-            made = generator(torch.from_numpy(filled).to(self._device), self.options.n_scales - 1)
-        return np.clip(made.cpu().numpy(), -1, 1)
+        with torch.no_grad(), enough_memory("generating", self.options):
+            made = generator(torch.from_numpy(filled).to(self._device), self.options.n_scales - 1).cpu().numpy()
+        if not np.isfinite(made[: len(latents)]).all():
+            raise UserError(
+                f"{self.folder / GENERATOR}: found weights that make NaN or infinity, expected finite spectrograms; "
+                "train the GAN again"
+            )
+        return np.clip(made, -1, 1)
 
     def sounds(self, latents: ArrayLike) -> Array:
         """Return sounds of latent vectors, (n, latent_dim) → (n, n_samples)."""
@@ -172,4 +192,6 @@ class TrainedGan:
             raise UserError(
                 f"{self.folder}: found latents of shape {given.shape}, expected {self.latent_dim} numbers in each"
             )
+        if not np.isfinite(given).all():
+            raise UserError(f"{self.folder}: found NaN or infinity in latents, expected finite numbers")
         return given

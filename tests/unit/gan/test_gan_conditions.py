@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from soundworks.errors import UserError
-from soundworks.gan.conditions import Attribute, Conditions
+from soundworks.gan.conditions import Attribute, Conditions, attributes_from_list
 from soundworks.gan.latents import draw_batch, draw_each
 
 FEW = np.array([2.0, 8.0, 4.0, 2.0])
@@ -41,7 +41,8 @@ def test_classes_end_at_thirty_two(count: int, width: int) -> None:
 def test_a_description_gives_the_same_conditions() -> None:
     conditions = Conditions.of({"few": np.tile(FEW, 11)[:41], "many": MANY})
 
-    again = Conditions.from_list(json.loads(json.dumps(conditions.to_list())), conditions.rows, conditions.counts)
+    attributes = attributes_from_list(json.loads(json.dumps(conditions.to_list())))
+    again = Conditions(attributes, conditions.rows, conditions.counts)
 
     assert (again.attributes, again.width) == (conditions.attributes, 4)
     values = np.array([[8.0, 1.0], [2.0, -1.0]])

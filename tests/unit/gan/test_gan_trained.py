@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gan_fixtures import make_gan_training, write_tones
+from safetensors.numpy import load_file, save_file
 
 from soundworks.errors import UserError
 from soundworks.files import sha256_of
 from soundworks.gan.train import train_gan
-from soundworks.gan.trained import TrainedGan
+from soundworks.gan.trained import TrainedGan, config_digest
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +116,33 @@ def describe(key: str, value: object, inside: str | None = None) -> Callable[[Pa
     return change
 
 
+def describe_truly(key: str, value: object, inside: str | None = None) -> Callable[[Path], None]:
+    """Change one value of the description, and the digest with it; `...` takes it away."""
+
+    def change(path: Path) -> None:
+        description = json.loads((path / "gan.json").read_text())
+        part = description[inside] if inside else description
+        part[key] = value
+        if value is ...:
+            del part[key]
+        if "attributes" in description:
+            description["config_sha256"] = config_digest(description)
+        (path / "gan.json").write_text(json.dumps(description))
+
+    return change
+
+
+def tensors(**changed: np.ndarray) -> Callable[[Path], None]:
+    """Replace tensors of the generator, and the checksum with them; `__` stands for a point."""
+
+    def change(path: Path) -> None:
+        weights = path / "generator.safetensors"
+        save_file({**load_file(weights), **{key.replace("__", "."): value for key, value in changed.items()}}, weights)
+        describe("weights_sha256", sha256_of(weights))(path)
+
+    return change
+
+
 def flip(path: Path) -> None:
     content = bytearray((path / "generator.safetensors").read_bytes())
     content[-1] ^= 1
@@ -148,16 +176,40 @@ def a_pickle(path: Path) -> None:
         (write("gan.json", "[]"), r"gan\.json: this says nothing of a GAN"),
         (describe("format", "soundworks gan 9"), r"gan\.json: this says nothing of a GAN"),
         (write("gan.json", '{"format": "soundworks gan 1"}'), r"gan\.json: this is no whole description \('options'\)"),
-        (describe("loss", "hinge", "options"), r"gan\.json: this is no whole description \(gan\.loss: "),
+        (describe("loss", "hinge", "options"), r"gan\.json: found other options than the GAN was trained with"),
+        (describe_truly("loss", "hinge", "options"), r"gan\.json: this is no whole description \(gan\.loss: "),
+        (describe_truly("n_fft", 0, "spectrogram"), r"gan\.json: this is no whole description \(spectrogram\.n_fft: "),
+        (describe_truly("frames", -4, "spectrogram"), r"whole description \(spectrogram\.frames: "),
+        (describe_truly("bands", 1_000_000, "spectrogram"), r"whole description \(spectrogram\.bands: "),
+        (describe_truly("sample_rate", None, "spectrogram"), r"gan\.json: this is no whole description"),
+        (describe("bands", 1_000_000, "spectrogram"), r"gan\.json: found other options than the GAN was trained with"),
+        (describe_truly("attributes", ...), r"gan\.json: this is no whole description \('attributes'\)"),
+        (describe_truly("attributes", "x"), r"gan\.json: this is no whole description"),
+        (describe_truly("attributes", 7), r"gan\.json: this is no whole description"),
+        (describe_truly("attributes", [{"name": "octave"}]), r"gan\.json: this is no whole description \('classes'\)"),
+        (describe_truly("attributes", []), r"generator\.safetensors: found the weights of another network"),
+        (describe("attributes", "x"), r"gan\.json: found other options than the GAN was trained with"),
+        (tensors(conditions__counts=np.zeros(12, np.int64)), r"found the weights of another network"),
+        (tensors(conditions__counts=np.full(12, -1)), r"found the weights of another network"),
+        (tensors(conditions__counts=np.ones((12, 1), np.int64)), r"found the weights of another network"),
+        (tensors(conditions__counts=np.array(1)), r"found the weights of another network"),
+        (tensors(conditions__counts=np.ones(11, np.int64)), r"found the weights of another network"),
+        (tensors(conditions__counts=np.ones(12)), r"found the weights of another network"),
+        (tensors(conditions__rows=np.zeros(12)), r"found the weights of another network"),
+        (tensors(conditions__rows=np.zeros((12, 1))), r"found the weights of another network"),
+        (tensors(conditions__rows=np.full((12, 2), np.nan)), r"found the weights of another network"),
+        (
+            tensors(conditions__rows=np.zeros((0, 2)), conditions__counts=np.zeros(0, np.int64)),
+            r"found the weights of another network",
+        ),
         (describe("leakiness", 0.3, "options"), r"gan\.json: found other options than the GAN was trained with"),
         (describe("hop", 4, "spectrogram"), r"gan\.json: found other options than the GAN was trained with"),
-        (describe("hopp", 4, "spectrogram"), r"gan\.json: this is no whole description"),
+        (describe_truly("hopp", 4, "spectrogram"), r"gan\.json: this is no whole description"),
         (remove("generator.safetensors"), r"generator\.safetensors: no such file, expected the weights"),
         (flip, r"generator\.safetensors: found other bytes than gan\.json tells of; train the GAN again"),
         (cut_off, r"generator\.safetensors: these are no weights \(.*\), expected safetensors"),
         (a_pickle, r"generator\.safetensors: these are no weights \(.*\), expected safetensors"),
         (of_another, r"generator\.safetensors: found the weights of another network than gan\.json describes"),
-        (describe("attributes", []), r"generator\.safetensors: found the weights of another network"),
     ],
 )
 def test_damage_is_a_sentence(copy: Path, damage: Callable[[Path], None], sentence: str) -> None:
@@ -167,6 +219,32 @@ def test_damage_is_a_sentence(copy: Path, damage: Callable[[Path], None], senten
         TrainedGan.load(copy)
 
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_that_are_no_numbers_are_a_sentence(copy: Path, value: float) -> None:
+    weights = load_file(copy / "generator.safetensors")
+    broken = {key: np.full_like(weights[key], value) for key in weights if key.startswith("output")}
+    tensors(**broken)(copy)
+    gan = TrainedGan.load(copy)
+
+    with pytest.raises(UserError, match=r"generator\.safetensors: found weights that make NaN or infinity"):
+        gan.sounds(gan.draw_latents(3, 1))
+
+
+def test_latents_that_are_no_numbers_are_a_sentence(gan: TrainedGan) -> None:
+    with pytest.raises(UserError, match=r"gan: found NaN or infinity in latents, expected finite numbers"):
+        gan.spectrograms(np.full((2, 11), np.nan))
+
+
+def test_too_little_memory_is_a_sentence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    gan = TrainedGan.load(folder)
+    monkeypatch.setattr(gan.generator, "forward", lambda *_: torch.empty(1 << 55))
+
+    with pytest.raises(UserError, match=r"memory for generating with gan\.batch_size .* and gan\.channels \[6, 5, 4\]"):
+        gan.spectrograms(gan.draw_latents(2, 1))
 
 
 def test_no_folder_is_a_sentence(tmp_path: Path) -> None:
