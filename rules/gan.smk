@@ -46,6 +46,7 @@ rule train_gan:
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
         runtime=lambda wildcards, attempt: 1440 * attempt,
+        gpu=get_gpu_count,
     params:
         digest=get_gan_digest,
         config=get_config_path,
@@ -105,6 +106,7 @@ rule generate_random:
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         digest=get_keys_digest("gan", "random"),
+        page=get_keys_digest("page", "embed"),
         config=get_config_path,
         folder=get_gan_folder,
     message:

@@ -16,9 +16,24 @@ def get_gan_digest(wildcards):
     return digest([experiment.seed, gan, experiment.sections["spectrogram"]])
 
 
+def get_gpu_count(wildcards):
+    """Return how many GPUs a training asks a cluster for: one with the profile for them."""
+    return int(get_experiment(wildcards.experiment).sections["profile"] == "gpu")
+
+
 def get_gan_folder(wildcards, input):
     """Return the folder of a trained GAN."""
     return os.path.dirname(input.gan)
+
+
+def get_named_file(experiment, key, file):
+    """Return a file that the config names, from where Snakemake runs; raise an error in one sentence without it."""
+    path = os.path.normpath(experiment.path.parent / file)
+    if not os.path.isfile(path):
+        raise WorkflowError(
+            f"{experiment.path}: {key}: found no file {path}, expected one; if another target makes it, make that first"
+        )
+    return path
 
 
 def get_corner_files(wildcards):
@@ -26,7 +41,7 @@ def get_corner_files(wildcards):
     experiment = get_experiment(wildcards.experiment)
     corners = experiment.sections["grid"]["corners"] or []
     corners = [corners] if isinstance(corners, str) else corners
-    return [os.path.normpath(experiment.path.parent / file) for file in corners]
+    return [get_named_file(experiment, "grid.corners", file) for file in corners]
 
 
 def get_distance_file(wildcards):
@@ -35,7 +50,8 @@ def get_distance_file(wildcards):
     distance = experiment.sections["linearize"]["distance"]
     if not distance.endswith(".py"):
         return []
-    files = synth_code_files(experiment.path.parent / distance)
+    named = get_named_file(experiment, "linearize.distance", distance)
+    files = synth_code_files(Path(named))
     return [os.path.relpath(path) for path in files]
 
 

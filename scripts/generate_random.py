@@ -25,7 +25,8 @@ def main(config: Path, gan: Path, output: Path) -> None:
         experiment = load_experiment(config)
         options = experiment.sections["gan"]["random"]
         seed = experiment.seed if options["seed"] is None else options["seed"]
-        make_random(output, TrainedGan.load(gan), options["count"], seed)
+        embed = experiment.sections["page"]["embed"]
+        make_random(output, TrainedGan.load(gan), options["count"], seed, embed=embed)
 
 
 if __name__ == "__main__":

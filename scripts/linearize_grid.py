@@ -37,8 +37,8 @@ def main(config: Path, gan: Path, corners: Path, output: Path) -> None:
             options = replace(options, distance=str(config.parent / options.distance))
         trained = TrainedGan.load(gan)
         frame = read_frame(trained, corners, grid.interpolation)
-        about = provenance(experiment)
-        uniformity = make_linearized(output, trained, frame, (grid.d0, grid.d1), options, experiment.seed, about)
+        sizes, origin = (grid.d0, grid.d1), provenance(experiment)
+        uniformity = make_linearized(output, frame, sizes, options, seed=experiment.seed, provenance=origin)
         print(*describe_uniformity(uniformity), sep="\n", file=sys.stderr)
 
 

@@ -30,8 +30,7 @@ def main(config: Path, gan: Path, corners: Path, output: Path) -> None:
         options = grid_options(experiment.sections["grid"], config.parent, experiment.seed)
         trained = TrainedGan.load(gan)
         frame = read_frame(trained, corners, options.interpolation)
-        about = {**frame.describe(), **provenance(experiment)}
-        make_grid(output, frame.grid(options.d0, options.d1), trained, about)
+        make_grid(output, frame.grid(options.d0, options.d1), frame, provenance(experiment))
 
 
 if __name__ == "__main__":

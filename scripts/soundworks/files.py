@@ -84,14 +84,8 @@ def atomic_members(folder: Path, mark: str, members: Iterable[str] = ()) -> Iter
         If one of them is there and not ours, or another process is at work in the folder.
     """
     temporary = folder / f".{mark}.members"  # also the sign that a killed process was about to replace members
-    if not ((folder / mark).is_file() or temporary.is_dir()):
-        strangers = [name for name in members if os.path.lexists(folder / name)]
-        if strangers:
-            raise UserError(
-                f"{folder / strangers[0]}: found something else there, expected a new folder, or an earlier one with "
-                f"{mark}"
-            )
     with locked(folder):
+        _refuse_strangers(folder, mark, temporary, members)
         _remove(temporary)
         temporary.mkdir()
         try:
@@ -105,6 +99,16 @@ def atomic_members(folder: Path, mark: str, members: Iterable[str] = ()) -> Iter
             raise
         finally:
             _remove(temporary)
+
+
+def _refuse_strangers(folder: Path, mark: str, temporary: Path, members: Iterable[str]) -> None:
+    if (folder / mark).is_file() or temporary.is_dir():
+        return
+    strangers = [name for name in members if os.path.lexists(folder / name)]
+    if strangers:
+        raise UserError(
+            f"{folder / strangers[0]}: found something else there, expected a new folder, or an earlier one with {mark}"
+        )
 
 
 def _name_file(error: OSError, path: Path) -> None:

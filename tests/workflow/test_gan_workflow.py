@@ -122,7 +122,7 @@ GRIDS = {"render_grid": 1, "linearize_grid": 1, **PAGES}
         ("grid", {"candidates": 20}, {"choose_corners": 1, **GRIDS}),
         ("linearize", {"clamp_edges": True}, {"linearize_grid": 1, **PAGES}),
         ("page", {"rows": "rate_exp", "columns": "cf"}, {"draw_dataset_page": 1}),
-        ("page", {"embed": False}, {"draw_dataset_page": 1, **PAGES}),
+        ("page", {"embed": False}, {"draw_dataset_page": 1, "generate_random": 1, **PAGES}),
     ],
 )  # fmt: skip
 def test_a_change_makes_what_depends_on_it(

@@ -14,11 +14,11 @@ def with_others(given: dict[str, Any], pairs: tuple[str, ...]) -> dict[str, Any]
     for pair in pairs:
         key, equals, text = pair.partition("=")
         if not (key and equals):
-            raise UserError(f"--set: found {pair!r}, expected KEY=VALUE, such as patience=10")
+            raise UserError(f"--set: found {pair!r}, expected KEY=VALUE, such as batch_size=32")
         if key in options:
             raise UserError(f"--set: found {pair!r} and another value for {key}, expected one of the two")
         try:
             options[key] = parse_value(text)
         except UserError as error:
-            raise UserError(f"--set: found {pair!r}, expected KEY=VALUE, such as patience=10 ({error})") from None
+            raise UserError(f"--set: found {pair!r}, expected KEY=VALUE, such as batch_size=32 ({error})") from None
     return options

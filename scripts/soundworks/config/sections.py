@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from soundworks.config.experiment import Experiment
@@ -26,11 +25,8 @@ def check_sections(experiment: Experiment, names: list[str]) -> None:
         gan = gan_options(sections["gan"])
         check_scales(gan, spectrogram.shape)
         _check_parameters(gan, names)
-        grid = grid_options(sections["grid"], experiment.path.parent, experiment.seed)
-        distance = linearize_options(sections["linearize"]).distance
-        _check_files("grid.corners", grid.corners, "latent vectors, or corners of a grid")
-        if distance.endswith(".py"):
-            _check_files("linearize.distance", (experiment.path.parent / distance,), "a Python file")
+        grid_options(sections["grid"], experiment.path.parent, experiment.seed)
+        linearize_options(sections["linearize"])
         _check_page(sections["page"], names)
     except UserError as error:
         raise experiment.error(error) from None
@@ -41,12 +37,6 @@ def _check_parameters(gan: GanOptions, names: list[str]) -> None:
         unknown = [name for name in given if name not in names]
         if unknown:
             raise UserError(f"gan.{key}: found {unknown[0]!r}, expected parameters of the data set: {', '.join(names)}")
-
-
-def _check_files(key: str, paths: tuple[Path, ...], expected: str) -> None:
-    for path in paths:
-        if not path.is_file():
-            raise UserError(f"{key}: {path}: no such file, expected {expected}")
 
 
 def _check_page(page: dict[str, Any], names: list[str]) -> None:

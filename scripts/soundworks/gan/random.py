@@ -9,6 +9,7 @@ from soundworks.gan.trained import TrainedGan
 from soundworks.grid.latents import write_latent
 from soundworks.grid.make import origin_of
 from soundworks.grid.page.audition import write_audition
+from soundworks.grid.page.bundle import MAX_EMBEDDED_BYTES
 from soundworks.grid.write import write_sound
 from soundworks.progress import Meter
 from soundworks.training.provenance import write_json
@@ -19,7 +20,7 @@ FORMAT = "soundworks random sounds 1"
 _BLOCK = 64
 
 
-def make_random(folder: Path, gan: TrainedGan, count: int, seed: int) -> None:
+def make_random(folder: Path, gan: TrainedGan, count: int, seed: int, *, embed: bool = True) -> None:
     """Make a folder of random sounds: `random_000.wav` with `random_000.pt` each, `random.json` and `index.html`.
 
     Parameters
@@ -31,6 +32,8 @@ def make_random(folder: Path, gan: TrainedGan, count: int, seed: int) -> None:
         How many. The first ones are the same, however many there are.
     seed : int
         Of their latents.
+    embed : bool
+        Whether the sounds are inside the page, if they are not too many for that.
     """
     refuse_stranger(folder, META)
     latents = gan.draw_latents(count, seed)
@@ -45,4 +48,8 @@ def make_random(folder: Path, gan: TrainedGan, count: int, seed: int) -> None:
         about = {"format": FORMAT, "count": count, "seed": seed, "sample_rate": gan.sample_rate, **origin_of(gan)}
         write_json(output / META, about)
         sounds = [output / f"{name}.wav" for name in names]
-        write_audition(output / PAGE, sounds, latents, [f"{name}.pt" for name in names], origin_of(gan))
+        size = sum(path.stat().st_size for path in sounds)
+        files = [f"{name}.pt" for name in names]
+        write_audition(
+            output / PAGE, sounds, latents, files, origin_of(gan), embed=embed and size <= MAX_EMBEDDED_BYTES
+        )

@@ -61,11 +61,16 @@ def _spanning(gan: TrainedGan, count: int, seed: int) -> Corners:
 
 @dataclass(frozen=True)
 class Frame:
-    """Four corners and what is between them."""
+    """Four corners of a generator's latent space, and what is between them."""
 
     corners: Corners
     interpolation: Interpolation
-    n_noise: int
+    gan: TrainedGan
+
+    @property
+    def n_noise(self) -> int:
+        """Length of the noise in the generator's latents; what follows are attributes."""
+        return self.gan.options.latent_dim
 
     @property
     def surface(self) -> Surface:
@@ -83,20 +88,22 @@ class Frame:
 
     def describe(self) -> dict[str, Any]:
         """Return what `grid.json` says of corners and interpolation."""
-        return {"corners": list(self.corners.sources), "interpolation": self.interpolation, **self.corners.origin}
+        return {"corners": list(self.corners.sources), "interpolation": self.interpolation, **origin_of(self.gan)}
 
 
 def read_frame(gan: TrainedGan, path: Path, interpolation: Interpolation) -> Frame:
     """Return what is between the corners in a file; raise a `UserError` unless they are of this generator."""
     corners = read_corners(path, gan.latent_dim)
     refuse_other_gan(corners, gan, path)
-    return Frame(corners, interpolation, gan.options.latent_dim)
+    return Frame(corners, interpolation, gan)
 
 
-def make_grid(folder: Path, grid: GridLatents, gan: TrainedGan, about: dict[str, Any], *, params: bool = True) -> None:
+def make_grid(
+    folder: Path, grid: GridLatents, frame: Frame, provenance: dict[str, Any], *, params: bool = True
+) -> None:
     """Make the files of a grid in a folder, beside what else is there; see `write_grid`."""
     with atomic_members(folder, GRID, MEMBERS) as members:
-        write_grid(members, grid, gan, about, params=params)
+        write_grid(members, grid, frame.gan, {**frame.describe(), **provenance}, params=params)
 
 
 def line_or_grid(paths: Sequence[Path | None], d1: int) -> list[Path]:

@@ -26,6 +26,8 @@ from soundworks.training.provenance import write_json
 
 UNIFORMITY, PICTURES = "uniformity.json", "pictures"
 FORMAT = "soundworks uniformity 1"
+#: Distances whose features are levels.
+_IN_DB = ("log_spectrogram", "mel")
 #: Stream of the seed for random sounds.
 _CLOUD_STREAM = 43
 
@@ -77,10 +79,10 @@ class Comparison:
 
 
 def compare_methods(
-    gan: TrainedGan, frame: Frame, sizes: tuple[int, int], features: Features, options: LinearizeOptions, seed: int
+    frame: Frame, sizes: tuple[int, int], features: Features, options: LinearizeOptions, seed: int
 ) -> Comparison:
     """Let all methods work on the even grid of `sizes`, d0 and d1, between the corners."""
-    even = frame.grid(*sizes)
+    even, gan = frame.grid(*sizes), frame.gan
     corners = frame.corners.latents
     with Meter(options.max_iterations, "iteration", "linearize") as meter:
 
@@ -109,15 +111,19 @@ def _cloud_seed(seed: int) -> int:
 
 
 def make_linearized(
-    folder: Path, gan: TrainedGan, frame: Frame, sizes: tuple[int, int], options: LinearizeOptions, seed: int,
-    about: dict[str, Any],
-) -> dict[str, Any]:  # fmt: skip
+    folder: Path,
+    frame: Frame,
+    sizes: tuple[int, int],
+    options: LinearizeOptions,
+    *,
+    seed: int,
+    provenance: dict[str, Any],
+) -> dict[str, Any]:
     """Make the files of a linearised grid in a folder: those of a grid, `uniformity.json` and `pictures/`.
 
     Parameters
     ----------
     folder : Path
-    gan : TrainedGan
     frame : Frame
         The corners and what is between them.
     sizes : tuple of int
@@ -126,20 +132,21 @@ def make_linearized(
         A distance of one's own is a path from the current folder.
     seed : int
         Of directions and random sounds.
-    about : dict
-        What `grid.json` and `uniformity.json` say beside: provenance.
+    provenance : dict
+        What `grid.json` and `uniformity.json` say beside.
 
     Returns
     -------
     uniformity : dict
         What `uniformity.json` holds.
     """
+    gan, about = frame.gan, {**frame.describe(), **provenance}
     distances = compared_distances(options.distance, gan.transform)
     with atomic_members(folder, GRID, (*MEMBERS, UNIFORMITY, PICTURES)) as members:
-        comparison = compare_methods(gan, frame, sizes, next(iter(distances.values())), options, seed)
+        comparison = compare_methods(frame, sizes, next(iter(distances.values())), options, seed)
         found = _features(comparison, gan, distances)
         uniformity = _uniformity(comparison, found, options, about)
-        write_grid(members, _chosen(comparison, options), gan, {**frame.describe(), "method": options.method, **about})
+        write_grid(members, _chosen(comparison, options), gan, {**about, "method": options.method})
         write_json(members / UNIFORMITY, uniformity)
         _draw(members / PICTURES, comparison, next(iter(found.values())), options)
     return uniformity
@@ -193,7 +200,7 @@ def _uniformity(
 def _draw(folder: Path, comparison: Comparison, grids: dict[str, NDArray[Any]], options: LinearizeOptions) -> None:
     folder.mkdir()
     d1, d0 = comparison.even.latents.shape[:2]
-    unit = Path(options.distance).name
+    unit = f"{Path(options.distance).name}, dB" if options.distance in _IN_DB else Path(options.distance).name
     draw_maps(folder / "distances.png", {name: grid for name, grid in grids.items() if name != "som"}, d1, d0, unit)
     positions = {"initial": comparison.even.positions, "mesh": comparison.mesh.positions}
     draw_meshes(folder / "mesh.png", positions, grids, unit)

@@ -30,7 +30,7 @@ _SAMPLE_FORMAT = "PCM_16"
 #: Sounds that are made at a time.
 _BLOCK = 64
 #: Stream of the seed; see `soundworks.dataset.settings` for the others.
-_VARIATION_STREAM = 41
+_VARIATION_STREAM = 44
 #: Stairs of the parameter `envPt`, and how long before the next stair each ends, in s; the original's numbers.
 _ENVELOPE_STEPS, _BEFORE_S = 11, 1e-6
 
@@ -128,6 +128,8 @@ def write_grid(
     _write_table(folder / TABLE, list(grid_parameters(0, 0, (d0, d1))), rows)
     np.savez(folder / LATENTS, allow_pickle=False, latents=grid.latents, positions=grid.positions)
     sizes = {"d0": d0, "d1": d1, "variations": grid.n_variations, "deviation": grid.deviation}
+    if grid.n_variations > 1:
+        sizes["variations_seed"] = grid.seed
     write_json(folder / GRID, {**about, "format": FORMAT, **sizes, "sample_rate": generator.sample_rate})
 
 

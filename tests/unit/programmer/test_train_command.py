@@ -100,7 +100,7 @@ def test_the_models_lie_in_the_data_set_unless_told_otherwise(tones: Path) -> No
         ),
         (["--feature", "cqt"], "features/cqt/features.json: no such file, expected a folder of features"),
         (["--set", "paciente=3"], "found the unknown key 'paciente' (did you mean 'patience'?)"),
-        (["--set", "patience"], "--set: found 'patience', expected KEY=VALUE, such as patience=10"),
+        (["--set", "patience"], "--set: found 'patience', expected KEY=VALUE, such as batch_size=32"),
         (["--set", "patience=["], "--set: found 'patience=[', expected KEY=VALUE"),
         (["--set", "=3"], "--set: found '=3', expected KEY=VALUE"),
         (["--set", "model=lstm"], "found the unknown key 'model'"),
