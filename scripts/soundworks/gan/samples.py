@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,11 @@ from soundworks.spectrogram.transform import Transform
 
 #: Silence after each sound, in seconds.
 _GAP_S = 0.1
-#: Width and height of one spectrogram, and what the scale and the labels need, in inches.
-_CELL_INCHES, _MARGIN_INCHES = (2.0, 1.6), (1.6, 0.9)
+#: Width and height of one spectrogram with its gaps, and what labels, title and scale need beside them, in inches.
+_CELL_INCHES = (2.0, 1.6)
+_LEFT_INCHES, _RIGHT_INCHES, _BOTTOM_INCHES, _TOP_INCHES = 0.7, 1.1, 0.5, 0.35
+#: Gap between two spectrograms, as a share of one.
+_GAP = 0.04
 _FORMAT = "PCM_16"
 
 
@@ -44,42 +48,81 @@ def write_samples(folder: Path, name: str, values: Array, transform: Transform, 
 
 
 def draw_spectrograms(path: Path, values: Array, transform: Transform, title: str) -> None:
-    """Draw spectrograms side by side, over time in s and frequency in Hz, on one scale of levels in dB."""
+    """Draw spectrograms side by side, over time in s and frequency in Hz, on one scale of levels in dB.
+
+    They are one picture on one pair of axes: axes for each take a minute where there are hundreds.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    columns = math.ceil(math.sqrt(len(values)))
-    rows = math.ceil(len(values) / columns)
-    size = [cells * cell + margin for cells, cell, margin in
-            zip((columns, rows), _CELL_INCHES, _MARGIN_INCHES, strict=True)]  # fmt: skip
-    figure = Figure(figsize=(size[0], size[1]), layout="constrained", dpi=80)
+    mosaic = Mosaic.of(values.shape)
+    width, height = mosaic.columns * _CELL_INCHES[0], mosaic.rows * _CELL_INCHES[1]
+    size = (_LEFT_INCHES + width + _RIGHT_INCHES, _BOTTOM_INCHES + height + _TOP_INCHES)
+    figure = Figure(figsize=size, dpi=80)
     FigureCanvasAgg(figure)
-    figure.suptitle(title, fontsize=10)
-    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-    image: Any = None
-    for index, ax in enumerate(grid.flat):
-        ax.set_visible(index < len(values))
-        if index < len(values):
-            image = _draw(ax, values[index], transform)
-            ax.tick_params(labelsize=7)
-    for ax in grid[-1]:
-        ax.set_xlabel("time (s)", fontsize=8)
-    for ax in grid[:, 0]:
-        ax.set_ylabel("frequency (Hz)", fontsize=8)
-    figure.colorbar(image, ax=grid, label=_label(transform), pad=0.01)
+    figure.text(0.5, 1 - 0.5 * _TOP_INCHES / size[1], title, fontsize=10, ha="center", va="center")
+    bottom, top = _BOTTOM_INCHES / size[1], height / size[1]
+    ax = figure.add_axes((_LEFT_INCHES / size[0], bottom, width / size[0], top))
+    low, high = (float(level) for level in transform.decibels(np.array([-1.0, 1.0], np.float32)))
+    levels = mosaic.arrange(np.asarray(transform.decibels(values)))
+    image = ax.imshow(levels, aspect="auto", vmin=low, vmax=high, interpolation="nearest")
+    _label_axes(ax, mosaic, transform)
+    bar = figure.add_axes((1 - 0.75 * _RIGHT_INCHES / size[0], bottom, 0.12 / size[0], top))
+    figure.colorbar(image, cax=bar).set_label(_label(transform), fontsize=8)
+    bar.tick_params(labelsize=7)
     figure.savefig(path, format="png", metadata={"Software": None})
 
 
-def _draw(ax: Any, values: Array, transform: Transform) -> Any:
-    """Draw one spectrogram; its frequencies are evenly spaced in the picture, as the generator has them."""
-    n_frequencies, n_times = values.shape
-    step_s = transform.n_samples / transform.options.sample_rate / n_times
-    low, high = (float(level) for level in transform.decibels(np.array([-1.0, 1.0], np.float32)))
-    image = ax.imshow(transform.decibels(values), origin="lower", aspect="auto", vmin=low, vmax=high,
-                      interpolation="nearest", extent=(0.0, n_times * step_s, -0.5, n_frequencies - 0.5))  # fmt: skip
-    places = np.unique(np.linspace(0, n_frequencies - 1, 5).round().astype(int))
-    ax.set_yticks(places, [f"{transform.frequencies_hz[place]:.0f}" for place in places])
-    return image
+@dataclass(frozen=True)
+class Mosaic:
+    """Where pictures of one shape are in a large one: row by row, with gaps between them; low frequencies are below."""
+
+    count: int
+    columns: int
+    rows: int
+    height: int
+    width: int
+
+    @classmethod
+    def of(cls, shape: tuple[int, ...]) -> Mosaic:
+        """Return the place of pictures, of shape (n, height, width), with about as many rows as columns."""
+        columns = math.ceil(math.sqrt(shape[0]))
+        return cls(shape[0], columns, math.ceil(shape[0] / columns), shape[1], shape[2])
+
+    @property
+    def gaps(self) -> tuple[int, int]:
+        """Cells between rows, and between columns."""
+        return math.ceil(_GAP * self.height), math.ceil(_GAP * self.width)
+
+    def corner(self, row: int, column: int) -> tuple[int, int]:
+        """Return the first cell of a picture, from the upper left."""
+        return row * (self.height + self.gaps[0]), column * (self.width + self.gaps[1])
+
+    def arrange(self, pictures: Array) -> Array:
+        """Return the large picture, NaN in gaps and where there is no picture."""
+        end = self.corner(self.rows, self.columns)
+        whole = np.full((end[0] - self.gaps[0], end[1] - self.gaps[1]), np.nan, np.float32)
+        for index, picture in enumerate(pictures):
+            first, left = self.corner(*divmod(index, self.columns))
+            whole[first : first + self.height, left : left + self.width] = picture[::-1]
+        return whole
+
+
+def _label_axes(ax: Any, mosaic: Mosaic, transform: Transform) -> None:
+    """Write times below each column, and frequencies beside each row; these are as the generator has them."""
+    places = np.unique(np.linspace(0, mosaic.height - 1, 5).round().astype(int))
+    ys = [mosaic.corner(row, 0)[0] + mosaic.height - 1 - place for row in range(mosaic.rows) for place in places]
+    ax.set_yticks(ys, [f"{transform.frequencies_hz[place]:.0f}" for place in places] * mosaic.rows)
+    duration_s = transform.n_samples / transform.options.sample_rate
+    shares = np.array([0.0, 0.5])  # the end would run into the next one's start
+    xs = [
+        mosaic.corner(0, column)[1] - 0.5 + share * mosaic.width for column in range(mosaic.columns) for share in shares
+    ]
+    ax.set_xticks(xs, [f"{share * duration_s:.3g}" for share in shares] * mosaic.columns)
+    ax.tick_params(labelsize=7)
+    ax.set_xlabel("time (s)", fontsize=8)
+    ax.set_ylabel("frequency (Hz)", fontsize=8)
+    ax.spines[:].set_visible(False)
 
 
 def _label(transform: Transform) -> str:
