@@ -13,7 +13,15 @@ from soundworks.config.experiment import Experiment
 from soundworks.errors import UserError
 from soundworks.features.spectrum import Array
 from soundworks.files import atomic_path
-from soundworks.gan.reference import BLOCK, evaluation_rng, leveled, read_held_out_sounds, read_training_sounds
+from soundworks.gan.reference import (
+    BLOCK,
+    LEAST_TRAINING,
+    evaluation_rng,
+    leveled,
+    read_held_out_sounds,
+    read_training_sounds,
+)
+from soundworks.gan.table import TABLE
 from soundworks.gan.trained import TrainedGan
 from soundworks.metrics.comparison import (
     SoundSets,
@@ -29,6 +37,9 @@ from soundworks.progress import Meter
 from soundworks.spectrogram.transform import Transform
 from soundworks.training.provenance import provenance, write_json
 
+#: What `metrics.json` has beside `compared`.
+_MEASURES = ("distribution", "nearest", "controls", "truth", "conditions")
+
 
 def evaluate_experiment(experiment: Experiment, dataset_dir: Path, gan_dir: Path, output: Path) -> dict[str, Any]:
     """Measure an experiment's GAN, write `metrics.json`, and say what it comes to on stderr; see `evaluate_gan`."""
@@ -38,7 +49,7 @@ def evaluate_experiment(experiment: Experiment, dataset_dir: Path, gan_dir: Path
     origin = {"weights_sha256": gan.description["weights_sha256"], **provenance(experiment)}
     with atomic_path(output) as temporary:
         write_json(temporary, {**metrics, **origin})
-    for line in describe_metrics(metrics):
+    for line in _describe(metrics, dataset_dir):
         print(line, file=sys.stderr)
     return metrics
 
@@ -67,15 +78,19 @@ def evaluate_gan(gan: TrainedGan, dataset_dir: Path, *, count: int, seed: int) -
         and `compare_controls` in `soundworks.metrics.comparison`; `truth`, Spearman's correlation of each parameter of
         the real sounds with each control estimated from them, which tells the estimates that can be trusted;
         `conditions`, the same for the attributes that a conditional generator was asked for, in generated sounds.
+        All but `compared` are None where there are fewer than four real sounds.
 
     Raises
     ------
     UserError
-        If there are too few real sounds, or the generator makes sounds that are not finite.
+        If the generator makes sounds that are not finite.
     """
     transform = gan.transform
     rate = transform.options.sample_rate
     training = read_training_sounds(dataset_dir, gan.options, transform, 2 * count, seed)
+    if len(training.points) < LEAST_TRAINING:
+        counts = {"generated": 0, "real": 0, "training": len(training.points), "held_out": 0}
+        return {"compared": {**counts, **_settings(transform)}, **dict.fromkeys(_MEASURES)}
     held_out = read_held_out_sounds(dataset_dir, gan.options, transform, count, seed)
     latents = gan.draw_latents(count, seed)
     made = leveled(_made(gan, latents), transform)
@@ -88,7 +103,7 @@ def evaluate_gan(gan: TrainedGan, dataset_dir: Path, *, count: int, seed: int) -
     with threadpool_limits(1):  # how many threads sum up changes the last digits
         distribution, near = compare_distributions(sets, evaluation_rng(seed, 4)), compare_nearest(sets)
     return {
-        "compared": _counts(sets, transform),
+        "compared": {**_counts(sets), **_settings(transform)},
         "distribution": distribution,
         "nearest": near,
         "controls": compare_controls(*estimates),
@@ -97,13 +112,27 @@ def evaluate_gan(gan: TrainedGan, dataset_dir: Path, *, count: int, seed: int) -
     }
 
 
-def _counts(sets: SoundSets, transform: Transform) -> dict[str, Any]:
-    options = transform.options
+def _describe(metrics: dict[str, Any], dataset_dir: Path) -> list[str]:
+    """Say what the metrics come to, or why there are none."""
+    if metrics["distribution"] is not None:
+        return describe_metrics(metrics)
+    found = metrics["compared"]["training"]
+    return [f"{dataset_dir / TABLE}: found {found} sounds to compare with, fewer than {LEAST_TRAINING}: no measures"]
+
+
+def _counts(sets: SoundSets) -> dict[str, int]:
     return {
         "generated": len(sets.generated),
         "real": len(sets.rows),
         "training": len(sets.training),
         "held_out": len(sets.held_out),
+    }
+
+
+def _settings(transform: Transform) -> dict[str, Any]:
+    """Return what else the measures depend on."""
+    options = transform.options
+    return {
         "duration_s": options.duration_s,
         "sample_rate": options.sample_rate,
         "level": options.level,

@@ -193,10 +193,28 @@ def test_without_held_out_sounds_there_are_no_numbers_of_them(tmp_path):
     assert "held_out" not in found["distribution"]
 
 
-def test_too_few_real_sounds_are_a_sentence(tmp_path):
-    folder = write_dataset(tmp_path / "few", ((1, "train"),))
-    with pytest.raises(UserError, match=r"chunks\.csv: found 2 sounds to compare with, expected at least 4"):
-        evaluate_gan(Gan(alike), folder, count=16, seed=3)
+@pytest.mark.parametrize("count", [1, 3])
+def test_too_few_real_sounds_give_no_numbers_but_a_line(experiment, tmp_path, monkeypatch, capsys, count):
+    gan = Gan(alike)
+    gan.options = dataclasses.replace(gan.options, max_sounds=count)
+    monkeypatch.setattr(evaluate.TrainedGan, "load", lambda _: gan)
+    folder = write_dataset(tmp_path / "few", ((4, "train"),))
+    evaluate_experiment(experiment, folder, tmp_path, tmp_path / "metrics.json")
+    written = json.loads((tmp_path / "metrics.json").read_text())
+    assert written["compared"]["training"] == count
+    assert [name for name, value in written.items() if value is None] == [
+        "distribution", "nearest", "controls", "truth", "conditions",
+    ]  # fmt: skip
+    said = f"few/chunks.csv: found {count} sounds to compare with, fewer than 4: no measures"
+    assert capsys.readouterr().err.splitlines()[-1].endswith(said)
+
+
+def test_four_real_sounds_are_enough_for_numbers(tmp_path):
+    folder = write_dataset(tmp_path / "few", ((2, "train"),))
+    found = evaluate_gan(Gan(alike), folder, count=16, seed=3)
+    assert found["compared"]["training"] == 4
+    assert found["distribution"]["generated"]["frechet"] > 0
+    assert len(describe_metrics(found)) >= 4
 
 
 def test_sounds_that_are_not_finite_are_a_sentence(dataset):
