@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from soundworks.dataset.model import TABLE_COLUMNS
 from soundworks.errors import UserError
 
-TABLE = "chunks.csv"
+TABLE, CHECKSUMS = "chunks.csv", "chunks.sha256"
 #: Splits that a training must not see.
 _HELD_OUT = ("validation", "test")
 _USER = "user:"
@@ -95,11 +95,27 @@ def _read_table(path: Path) -> tuple[SoundTable, NDArray[np.str_]]:
     try:
         with path.open(encoding="utf-8", newline="") as stream:
             rows = list(csv.reader(stream))
+        _check_whole(path, len(rows) - 1)
         return _table(path, rows)
     except (FileNotFoundError, NotADirectoryError):
         raise UserError(f"{path}: no such file, expected the table of a finished data set") from None
     except (ValueError, IndexError, csv.Error) as error:
         raise UserError(f"{path}: this is no table of sounds ({error}), expected {TABLE} of a data set") from None
+
+
+def _check_whole(path: Path, n_rows: int) -> None:
+    """Raise a `ValueError` if a table that we made, with the checksums of its files beside it, is cut off."""
+    checksums = path.with_name(CHECKSUMS)
+    if not checksums.is_file():
+        return
+    with path.open("rb") as stream:
+        stream.seek(max(0, path.stat().st_size - 1))
+        if stream.read() != b"\n":
+            raise ValueError("its last row is cut off")
+    with checksums.open("rb") as stream:
+        expected = sum(1 for _ in stream)
+    if n_rows != expected:
+        raise ValueError(f"{n_rows} rows, but {expected} files in {CHECKSUMS}")
 
 
 def _table(path: Path, rows: Sequence[list[str]]) -> tuple[SoundTable, NDArray[np.str_]]:

@@ -23,7 +23,7 @@ from soundworks.gan.memory import enough_memory
 from soundworks.gan.options import GanOptions, check_scales
 from soundworks.gan.report import Reporter
 from soundworks.gan.samples import write_samples
-from soundworks.gan.table import TABLE, read_training_rows
+from soundworks.gan.table import CHECKSUMS, TABLE, read_training_rows
 from soundworks.gan.trained import COUNTS, ROWS, config_digest
 from soundworks.gan.weights import FORMAT, GAN, GENERATOR, NETWORKS, SAMPLES, read_description, write_tensors
 from soundworks.progress import Meter
@@ -69,7 +69,7 @@ class GanTraining:
 
     def origin(self) -> str:
         """Return a digest of all that the result depends on: options, seed, data, code, versions, device."""
-        names = ("dataset.yaml", TABLE, "chunks.sha256")
+        names = ("dataset.yaml", TABLE, CHECKSUMS)
         data = [self.dataset_dir / name for name in names if (self.dataset_dir / name).is_file()]
         options = {key: value for key, value in self.options.to_dict().items() if key not in _WITHOUT_EFFECT}
         machine = [N_THREADS, best_device(), package_versions(*PACKAGES)]

@@ -107,6 +107,22 @@ def test_cuts_cover_a_sound_evenly(length: int, n_samples: int) -> None:
     assert gaps.size == 0 or gaps.max() - gaps.min() <= 1
 
 
+@pytest.mark.parametrize(
+    ("cut", "sentence"), [(2, "its last row is cut off"), (None, "11 rows, but 12 files in chunks")]
+)
+def test_a_table_that_is_cut_off_is_a_sentence(tmp_path: Path, cut: int | None, sentence: str) -> None:
+    """In its last number, and behind its last row but one; the checksums of the files tell it."""
+    data = write_tones(tmp_path / "data")
+    text = (data / "chunks.csv").read_text()
+    (data / "chunks.sha256").write_text("".join(f"{0:064}  chunks/{index}.wav\n" for index in range(12)))
+    assert len(read_training_rows(data, {})) == 12
+
+    (data / "chunks.csv").write_text(text[:-cut] if cut else text[: text.rindex("\n", 0, -1) + 1])
+
+    with pytest.raises(UserError, match=rf"chunks\.csv: this is no table of sounds \({sentence}"):
+        read_training_rows(data, {})
+
+
 def test_longer_sounds_are_cut_and_shorter_ones_filled_up(tmp_path: Path) -> None:
     ramp = np.arange(150, dtype=np.float32) / 256
     table = one_file(tmp_path, ramp)
