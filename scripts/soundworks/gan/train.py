@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,13 @@ class GanTraining:
         options = {key: value for key, value in self.options.to_dict().items() if key not in _WITHOUT_EFFECT}
         machine = [N_THREADS, best_device(), package_versions(*PACKAGES)]
         content = [options, self.spectrogram.to_dict(), self.seed, machine]
-        return digest([content, [sha256_of(file) for file in (*data, *code_files(Path(__file__)))]])
+        return digest([content, [sha256_of(file) for file in data], _code_checksums()])
+
+
+@cache
+def _code_checksums() -> list[str]:
+    """Return the checksums of all code that a training runs; a process has read it already, so it stays the same."""
+    return [sha256_of(file) for file in code_files(Path(__file__))]
 
 
 def train_gan(training: GanTraining, *, on_step: OnStep = None) -> dict[str, Any]:
