@@ -57,6 +57,28 @@ def test_each_cell_has_its_sound(grid: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("d0", "d1", "marks"),
+    [
+        (1, 1, {(0, 0): "z0"}),
+        (4, 1, {(0, 0): "z0", (0, 3): "z1"}),
+        (1, 4, {(0, 0): "z0", (3, 0): "z2"}),
+    ],
+)
+def test_a_line_has_its_own_ends_marked(d0: int, d1: int, marks: dict[tuple[int, int], str], tmp_path: Path) -> None:
+    positions = grid_positions(d0, d1)
+    write_grid(tmp_path, GridLatents((positions * 0.4 + 0.1).astype(np.float32), positions), Tones(), {})
+
+    assert grids_page([tmp_path], "line").marks == marks
+
+
+def test_a_map_has_no_corners_to_mark(grid: Path) -> None:
+    about = json.loads((grid / "grid.json").read_text())
+    (grid / "grid.json").write_text(json.dumps({**about, "method": "som"}))
+
+    assert grids_page([grid], "map").marks == {}
+
+
+@pytest.mark.parametrize(
     ("change", "sentence"),
     [
         (lambda text: text[:0], "this is no table of sounds (it has no column file)"),

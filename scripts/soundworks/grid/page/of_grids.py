@@ -55,9 +55,17 @@ def grids_page(folders: Sequence[Path], title: str) -> Page:
     layers = tuple(
         _layer(folder, table, [next(colors) for _ in table], d0) for folder, table in zip(folders, tables, strict=True)
     )
-    corners = dict(zip(((0, 0), (0, d0 - 1), (d1 - 1, 0), (d1 - 1, d0 - 1)), NAMES, strict=True))
-    description = f"{d0} × {d1} sounds between four corners in the latent space of a GAN."
-    return Page(title, description, "dim1", "dim0", layers, _shares(d1), _shares(d0), marks=corners)
+    description = (
+        f"{d0} × {d1} sounds between {'four corners' if min(d0, d1) > 1 else 'two ends'} in a GAN's latent space."
+    )
+    marks = {} if any(about.get("method") == "som" for about in abouts) else _corner_marks(d0, d1)
+    return Page(title, description, "dim1", "dim0", layers, _shares(d1), _shares(d0), marks=marks)
+
+
+def _corner_marks(d0: int, d1: int) -> dict[tuple[int, int], str]:
+    """Return the corners' names by their cells; one that two corners share has the first one's."""
+    places = ((0, 0), (0, d0 - 1), (d1 - 1, 0), (d1 - 1, d0 - 1))
+    return dict(reversed(list(zip(places, NAMES, strict=True))))
 
 
 def _read_about(folder: Path) -> dict[str, Any]:
