@@ -152,7 +152,7 @@ class Critic(_Network):
         scores : Tensor, shape (n,)
             Any numbers; the higher, the more real.
         conditions : Tensor, shape (n, n_conditions), or None
-            What the attributes seem to be, as `Conditions.loss` takes them.
+            What the attributes seem to be, as `losses.conditions_loss` takes them.
         features : Tensor, shape (n, n_features)
             What both were found from.
         """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +49,8 @@ class CheckpointFolder:
         if self.all_dir.is_dir():
             for other in self.all_dir.iterdir():
                 if other.is_dir() and other != self.path.parent:
+                    print(f"{other}: a checkpoint of other options, data, code or versions is removed; the training "
+                          "starts anew", file=sys.stderr, flush=True)  # fmt: skip
                     shutil.rmtree(other)
         try:
             with np.load(self.path, allow_pickle=False) as stored:

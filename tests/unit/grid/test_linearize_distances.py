@@ -38,7 +38,8 @@ def test_log_spectrograms_are_levels() -> None:
 
 def test_mel_bands_share_all_power_and_are_as_loud_as_their_mean() -> None:
     shares = mel_shares(LEVELS.frequencies_hz)
-    assert shares.shape == (32, 64) or len(shares) < 32
+    assert shares.shape[1] == 64
+    assert 16 < len(shares) <= 32  # half as many as frequencies, without those that lie between two of them
     np.testing.assert_allclose(shares.sum(axis=0), 1.0)
     assert (shares.sum(axis=1) > 0).all()
     alike = distance_features("mel", LEVELS)(np.full((1, 64, 2), 0.25, np.float32))

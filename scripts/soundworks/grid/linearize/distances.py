@@ -20,8 +20,8 @@ from soundworks.synths.compat.session import Session, private_name
 
 #: The distances that a config can name.
 DISTANCES = ("log_spectrogram", "mel", "mfcc")
-#: Most mel bands, and cosine coefficients, from c0 on.
-N_MELS, N_MFCC = 40, 20
+#: Most mel bands; and cosine coefficients, from c0 on, few enough to tell another story than the bands.
+N_MELS, N_MFCC = 40, 13
 #: What a file with a distance of one's own defines.
 _FUNCTION = "features"
 #: The session that such a file runs in: it imports what lies beside it, and random numbers are the same each time.
