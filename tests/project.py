@@ -62,11 +62,13 @@ class Project:
         """Return the command line that runs Snakemake on the arguments."""
         return [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments]
 
-    def snakemake(self, *arguments: str, cores: int = 2, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def snakemake(
+        self, *arguments: str, cores: int = 2, check: bool = True, timeout_s: float = 600
+    ) -> subprocess.CompletedProcess[str]:
         """Run Snakemake to its end; stderr is merged into stdout."""
         done = subprocess.run(
             self.command(*arguments, cores=cores), cwd=self.folder, env=self.environment(), text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, timeout=600, check=False,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, timeout=timeout_s, check=False,
         )  # fmt: skip
         assert done.returncode == 0 or not check, done.stdout
         return done

@@ -22,7 +22,7 @@ def bench(folder: Path) -> list[Figure]:
     """Make pop's grid and its linearised grid, and read what that took and what it gave."""
     project = Project(folder / "p")
     shutil.copy(ROOT / "config/experiments/pop.yaml", project.folder / "config/experiments/pop.yaml")
-    project.snakemake("results/pop/gan", "results/pop/linearized")
+    project.snakemake("results/pop/gan", "results/pop/linearized", timeout_s=3600)
     return [*_speed(project), *_quality(project), *_evenness(project)]
 
 

@@ -63,7 +63,7 @@ def plan(project: Project, config: dict[str, Any]) -> dict[str, int]:
 def content(folder: Path) -> dict[str, bytes]:
     """Return a folder's files without seconds, provenance of the experiment and Snakemake's marks."""
     files = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
-    left_out = {"timing.csv", "grid.json", "metrics.json", "index.html"}
+    left_out = {"timing.csv", "grid.json", "metrics.json", "uniformity.json", "index.html"}
     kept = {name: path for name, path in files.items() if path.name not in left_out and path.name[0] != "."}
     return {name: path.read_bytes() for name, path in kept.items()}
 
@@ -99,8 +99,14 @@ def test_a_grid_is_a_data_set_with_the_corners_at_its_corners(results: Path) -> 
 def test_linearising_says_how_even_distances_are(results: Path) -> None:
     uniformity = json.loads((results / "linearized" / "uniformity.json").read_text())
 
-    assert {"initial", "mesh", "som", "original"} <= set(uniformity["methods"])
-    assert list((results / "linearized" / "pictures").glob("*.png"))
+    methods = uniformity["methods"]
+    assert set(methods) == {"initial", "mesh", "som", "original"}
+    for name in (uniformity["distance_optimised"], *uniformity["distances_not_optimised"]):
+        before, after = (methods[method]["distances"][name]["neighbours"]["cv"] for method in ("initial", "mesh"))
+        assert 0 < after < before
+    assert methods["mesh"]["smallest_jacobian"] > 0
+    pictures = {path.name for path in (results / "linearized" / "pictures").iterdir()}
+    assert pictures == {"convergence.png", "distances.png", "histogram.png", "mesh.png"}
 
 
 def test_a_second_run_does_nothing(project: Project) -> None:
@@ -138,6 +144,9 @@ def soundworks(project: Project, *arguments: str) -> subprocess.CompletedProcess
     )  # fmt: skip
 
 
+SMOKE = ("--set", "directions=1", "--set", "max_iterations=5", "--set", "som={sounds: 64, iterations: 200}")
+
+
 def test_the_command_line_gives_the_bytes_of_the_workflow(project: Project, results: Path, tmp_path: Path) -> None:
     train = soundworks(project, "gan", "train", "--experiment", "tiny", "-o", str(tmp_path / "own" / "gan"))
     assert train.returncode == 0, train.stderr
@@ -146,12 +155,16 @@ def test_the_command_line_gives_the_bytes_of_the_workflow(project: Project, resu
 
     for arguments in (
         ("random", "-n", "8", "--seed", "11", "-o", str(tmp_path / "random")),
+        ("corners", "-n", "16", "--seed", "11", "-o", str(tmp_path / "corners.json")),
         ("2D4pt", "--d0", "5", "--d1", "4", "--pm", "-o", str(tmp_path / "grid")),
+        ("linearize", "--d0", "5", "--d1", "4", "--seed", "11", *SMOKE, "-o", str(tmp_path / "linearized")),
     ):
         done = soundworks(project, "gan", *arguments[:1], "-d", str(results), *arguments[1:])
         assert done.returncode == 0, done.stderr
     assert content(tmp_path / "random") == content(results / "gan" / "random")
-    assert content(tmp_path / "grid") == content(results / "grid")
+    assert (tmp_path / "corners.json").read_bytes() == (results / "corners.json").read_bytes()
+    for kind in ("grid", "linearized"):
+        assert content(tmp_path / kind) == content(results / kind)
 
 
 NO_LATENTS = tuple(part for index in range(4) for part in (f"--z{index}", "results/tiny/gan/gan.json"))

@@ -34,7 +34,7 @@ from soundworks.spectrogram.transform import Transform
 from soundworks.training.checkpoint import Checkpoint, CheckpointFolder
 from soundworks.training.history import HISTORY, TIMING, write_table
 from soundworks.training.provenance import PACKAGES, write_json
-from soundworks.training.torch_setup import N_THREADS, best_device, load_torch
+from soundworks.training.torch_setup import N_THREADS, be_deterministic, best_device, load_torch
 
 #: Called with the number of steps that are finished, after each, and after its checkpoint if there is one.
 OnStep = Callable[[int], None] | None
@@ -108,7 +108,7 @@ def train_gan(training: GanTraining, *, on_step: OnStep = None) -> dict[str, Any
     """
     _refuse_stranger(training.output_dir)
     check_scales(training.options, training.spectrogram.shape)
-    load_torch()
+    be_deterministic()
     transform = Transform(training.spectrogram)
     checkpoints = CheckpointFolder(training.output_dir, training.origin())
     with locked(checkpoints.all_dir):

@@ -14,7 +14,7 @@ N_THREADS = 2
 
 
 def load_torch() -> ModuleType:
-    """Return PyTorch, with deterministic operations and a fixed number of threads.
+    """Return PyTorch, with a fixed number of threads, and convolutions that a GPU does in the same way each time.
 
     Raises
     ------
@@ -28,11 +28,20 @@ def load_torch() -> ModuleType:
     except ImportError:
         raise UserError("gan: the models need PyTorch; install requirements/torch.txt") from None
     torch.set_num_threads(N_THREADS)
-    torch.use_deterministic_algorithms(True, warn_only=True)  # a GPU has none for some; a CPU has them all
-    # Memory need not be filled before it is written; that is for finding faults, and takes time.
-    setattr(torch.utils.deterministic, "fill_uninitialized_memory", False)  # noqa: B010 - unknown to torch's own types
+    torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = False, True
     module: ModuleType = torch
     return module
+
+
+def be_deterministic() -> None:
+    """Let a training use deterministic operations, where there are; a CPU has them all.
+
+    Apart from `load_torch`, for it imports PyTorch's compiler, which takes longer than to make some sounds.
+    """
+    torch = load_torch()
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    # Memory need not be filled before it is written; that is for finding faults, and takes time.
+    setattr(torch.utils.deterministic, "fill_uninitialized_memory", False)  # noqa: B010 - unknown to torch's own types
 
 
 def best_device() -> str:
