@@ -24,8 +24,9 @@ RECORDING = Path("/usr/share/sounds/alsa/Front_Center.wav")
 
 
 def make_options(**given: Any) -> SpectrogramOptions:
-    """Return options with every bin and frame, where nothing else is given."""
-    return spectrogram_options({"bands": None, "pool": 1, **given}, SAMPLE_RATE)
+    """Return options with every bin and frame, a redundancy of 4 and no iterations, where nothing else is given."""
+    plain = {"bands": None, "pool": 1, "hop": 128, "refine_iterations": 0}
+    return spectrogram_options({**plain, **given}, SAMPLE_RATE)
 
 
 def make_transform(**given: Any) -> Transform:
