@@ -17,7 +17,7 @@ THRESHOLD = 0.1
 #: Confidence below which a sound is told to have no pitch.
 LEAST_CONFIDENCE = 0.5
 #: Lags a sample at which periods are sought.
-_FINER = 2
+_FINER = 4
 #: Frames softer than the loudest by more than this many dB are left out.
 _RANGE_DB = 30.0
 
@@ -64,7 +64,7 @@ def estimate_pitch(sound: ArrayLike, sample_rate: float) -> Pitch:
 def _normalised_difference(frames: Floats, longest: int) -> Floats:
     """Return YIN's cumulative mean normalised difference, shape (n_frames, n_lags), for lags from 0 to `longest` + 1.
 
-    The sums are over `longest` samples, at every lag the same number. Lags are half a sample apart: between samples,
+    The sums are over `longest` samples, at every lag the same number. Lags are a part of a sample apart: between samples,
     the difference of a bright or a high tone at its period can be far from 0.
     """
     n_fft = fft.next_fast_len(frames.shape[1] + longest, real=True)

@@ -179,7 +179,7 @@ def test_the_centre_of_pops_is_their_resonance(cf):
 def test_the_pitch_of_a_sine_is_its_frequency(frequency_hz, rate):
     found = estimate_pitch(sine(frequency_hz, rate=rate), rate)
     cents = 1200 * math.log2(found.hz / frequency_hz)
-    assert abs(cents) < 15
+    assert abs(cents) < 10
     assert found.confidence > 0.95
 
 
