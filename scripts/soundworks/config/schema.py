@@ -44,6 +44,13 @@ def validate(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]
     return resolved
 
 
+def validate_section(name: str, section: dict[str, Any]) -> dict[str, Any]:
+    """Return one section of a config with defaults filled in; errors name its keys as a whole config has them."""
+    schema = {"type": "object", "properties": {name: load_schema(name)}}
+    checked: dict[str, Any] = validate({name: section}, schema)[name]
+    return checked
+
+
 def _resolved(value: Any, schema: dict[str, Any]) -> Any:
     if isinstance(value, dict) and "properties" in schema:
         filled = dict(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from soundworks.config.schema import load_schema, validate
+from soundworks.config.schema import validate_section
 from soundworks.errors import UserError
 
 #: Keys of the section that tell nothing of the training: what is done with the generator afterwards.
@@ -82,8 +82,7 @@ def gan_options(section: dict[str, Any], /, **replaced: Any) -> GanOptions:
     UserError
         In one sentence: key, found, expected.
     """
-    schema = {"type": "object", "properties": {"gan": load_schema("gan")}}
-    given = validate({"gan": {**section, **replaced}}, schema)["gan"]
+    given = validate_section("gan", {**section, **replaced})
     values = {item.name: given[item.name] for item in fields(GanOptions)}
     values |= {key: tuple(values[key]) for key in (*_PER_SCALE, "betas", "attributes")}
     values["betas"] = tuple(map(float, values["betas"]))  # PyTorch refuses one that is whole beside one that is not

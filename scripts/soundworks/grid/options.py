@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from soundworks.config.schema import load_schema, validate
+from soundworks.config.schema import validate_section
 from soundworks.grid.surface import Interpolation
 
 
@@ -41,8 +41,7 @@ def grid_options(section: dict[str, Any], folder: Path, seed: int) -> GridOption
     UserError
         In one sentence: key, found, expected.
     """
-    schema = {"type": "object", "properties": {"grid": load_schema("grid")}}
-    options = validate({"grid": section}, schema)["grid"]
+    options = validate_section("grid", section)
     corners = options["corners"] or []
     corners = [corners] if isinstance(corners, str) else corners
     options["corners"] = tuple(folder / file for file in corners)

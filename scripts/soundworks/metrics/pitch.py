@@ -64,8 +64,8 @@ def estimate_pitch(sound: ArrayLike, sample_rate: float) -> Pitch:
 def _normalised_difference(frames: Floats, longest: int) -> Floats:
     """Return YIN's cumulative mean normalised difference, shape (n_frames, n_lags), for lags from 0 to `longest` + 1.
 
-    The sums are over `longest` samples, at every lag the same number. Lags are a part of a sample apart: between samples,
-    the difference of a bright or a high tone at its period can be far from 0.
+    The sums are over `longest` samples, at every lag the same number. Lags are a part of a sample apart, for between
+    samples the difference of a bright or a high tone at its period can be far from 0.
     """
     n_fft = fft.next_fast_len(frames.shape[1] + longest, real=True)
     spectra = fft.rfft(frames, n_fft, axis=1)

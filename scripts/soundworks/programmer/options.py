@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from soundworks.config.schema import load_schema, validate
+from soundworks.config.schema import validate_section
 from soundworks.programmer.layout import Head
 
 #: Models that there are, in the order of the schema; each is a key of the section.
@@ -77,9 +77,7 @@ def model_options(model: str, section: dict[str, Any], /, **replaced: Any) -> Mo
         If one of them is none that the model has, or not what the schema allows.
     """
     given = {**section.get(model, {}), **replaced}
-    document = {"programmer": {model: given}}
-    schema = {"type": "object", "properties": {"programmer": load_schema("programmer")}}
-    options = validate(document, schema)["programmer"][model]
+    options = validate_section("programmer", {model: given})[model]
     common = {name: value for name, value in options.items() if name in _COMMON}
     network = {name: value for name, value in options.items() if name not in _COMMON}
     return ModelOptions(model, **{**common, "metrics": tuple(options["metrics"])}, network=network)

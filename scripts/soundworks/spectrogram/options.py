@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from soundworks.config.schema import load_schema, validate
+from soundworks.config.schema import validate_section
 from soundworks.errors import UserError
 
 #: More samples than this in one sound, or cells in its spectrogram, are a mistake.
@@ -64,8 +64,7 @@ def spectrogram_options(section: dict[str, Any], sample_rate: int) -> Spectrogra
     UserError
         In one sentence: key, found, expected.
     """
-    schema = {"type": "object", "properties": {"spectrogram": load_schema("spectrogram")}}
-    options = validate({"spectrogram": section}, schema)["spectrogram"]
+    options = validate_section("spectrogram", section)
     if options["sample_rate"] is None:
         options["sample_rate"] = sample_rate
     checked = SpectrogramOptions(**options)

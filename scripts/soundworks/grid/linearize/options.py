@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from soundworks.config.schema import load_schema, validate
+from soundworks.config.schema import validate_section
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,5 @@ def linearize_options(section: dict[str, Any], /, **replaced: Any) -> LinearizeO
     UserError
         In one sentence: key, found, expected.
     """
-    schema = {"type": "object", "properties": {"linearize": load_schema("linearize")}}
-    given = validate({"linearize": {**section, **replaced}}, schema)["linearize"]
+    given = validate_section("linearize", {**section, **replaced})
     return LinearizeOptions(**{**given, "som": SomOptions(**given["som"])})
