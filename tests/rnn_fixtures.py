@@ -16,8 +16,8 @@ CUTOFF = ControlParameter("cutoff", 100.0, 1600.0, "Hz", scale="log")
 
 
 def random_rnn(
-    folder: Path, *, parameters: tuple[ControlParameter, ...] = (PITCH, CUTOFF), sample_rate: int = 16000, seed: int = 0,
-    scale: float = 2.0, **options: Any,
+    folder: Path, *, parameters: tuple[ControlParameter, ...] = (PITCH, CUTOFF), sample_rate: int = 16000,
+    seed: int = 0, scale: float = 2.0, **options: Any,
 ) -> TrainedRnn:  # fmt: skip
     """Write a network with random weights into a folder and return it as read; two layers of 8 units by default.
 
