@@ -13,11 +13,11 @@ import numpy as np
 from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
+from soundworks.dataset.sounds import SoundTable
 from soundworks.errors import UserError
 from soundworks.features.sounds import conform, read_sound
 from soundworks.features.spectrum import Array
 from soundworks.files import atomic_path
-from soundworks.gan.table import SoundTable
 from soundworks.progress import Meter
 from soundworks.spectrogram.transform import Transform
 

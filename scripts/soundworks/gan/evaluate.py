@@ -10,6 +10,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from soundworks.config.experiment import Experiment
+from soundworks.dataset.sounds import TABLE
 from soundworks.errors import UserError
 from soundworks.features.spectrum import Array
 from soundworks.files import atomic_path
@@ -21,7 +22,6 @@ from soundworks.gan.reference import (
     read_held_out_sounds,
     read_training_sounds,
 )
-from soundworks.gan.table import TABLE
 from soundworks.gan.trained import TrainedGan
 from soundworks.metrics.comparison import (
     SoundSets,

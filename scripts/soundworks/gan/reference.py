@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from soundworks.dataset.sounds import SoundTable
 from soundworks.features.spectrum import Array
 from soundworks.gan.data import Cuts, find_cuts, read_cuts
 from soundworks.gan.options import GanOptions
-from soundworks.gan.table import SoundTable, read_held_out_rows, read_training_rows
+from soundworks.gan.table import read_held_out_rows, read_training_rows
 from soundworks.metrics.embedding import SIZE, embed
 from soundworks.progress import Meter
 from soundworks.spectrogram.transform import Transform

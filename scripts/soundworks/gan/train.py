@@ -15,6 +15,7 @@ import numpy as np
 from soundworks.code import code_files
 from soundworks.config.experiment import digest
 from soundworks.dataset.model import Dataset
+from soundworks.dataset.sounds import CHECKSUMS, TABLE
 from soundworks.errors import UserError
 from soundworks.files import atomic_members, locked, sha256_of
 from soundworks.gan.conditions import Conditions
@@ -24,7 +25,7 @@ from soundworks.gan.memory import enough_memory
 from soundworks.gan.options import GanOptions, check_scales
 from soundworks.gan.report import Reporter
 from soundworks.gan.samples import write_samples
-from soundworks.gan.table import CHECKSUMS, TABLE, read_training_rows
+from soundworks.gan.table import read_training_rows
 from soundworks.gan.trained import COUNTS, ROWS, config_digest
 from soundworks.gan.weights import FORMAT, GAN, GENERATOR, NETWORKS, SAMPLES, read_description, write_tensors
 from soundworks.progress import Meter
@@ -146,7 +147,7 @@ def _read(training: GanTraining, transform: Transform, path: Path) -> tuple[Real
     """Return the sounds to train on, whose spectrograms are written to a file unless they are there, whole."""
     options, seed = training.options, training.seed
     table = read_training_rows(training.dataset_dir, options.filter)
-    columns = {name: table.column(name, "attributes") for name in options.attributes}
+    columns = {name: table.column(name, "gan.attributes") for name in options.attributes}
     cuts = find_cuts(table, transform, options.max_sounds, seed)
     values = {name: column[cuts.rows] for name, column in columns.items()}
     conditions = Conditions.of(values)

@@ -14,6 +14,7 @@ from gan_fixtures import RATE, make_spectrogram, tone, write_tones
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from soundworks.dataset.sounds import SoundTable, read_sound_table
 from soundworks.errors import UserError
 from soundworks.gan.data import (
     RealSounds,
@@ -24,7 +25,7 @@ from soundworks.gan.data import (
     rows_at,
     write_spectrograms,
 )
-from soundworks.gan.table import SoundTable, read_held_out_rows, read_training_rows
+from soundworks.gan.table import read_held_out_rows, read_training_rows
 from soundworks.spectrogram.transform import Transform
 
 TRANSFORM = Transform(make_spectrogram())
@@ -38,7 +39,8 @@ def tones(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def one_file(folder: Path, samples: np.ndarray, rate: int = RATE) -> SoundTable:
     soundfile.write(folder / "a.wav", samples, rate, subtype="FLOAT")
-    return SoundTable(folder / "chunks.csv", ["a.wav"], {})
+    (folder / "chunks.csv").write_text("file\na.wav\n")
+    return read_sound_table(folder / "chunks.csv")
 
 
 def test_held_out_splits_are_not_trained_on(tones: Path) -> None:
