@@ -93,7 +93,7 @@ def test_tables_that_do_not_do_are_sentences(
 
 def test_an_unknown_attribute_is_a_sentence(tones: Path) -> None:
     with pytest.raises(UserError, match=r"gan\.attributes: found 'pitch', expected parameters of .*: octave, level$"):
-        read_training_rows(tones, {}).column("pitch", "attributes")
+        read_training_rows(tones, {}).column("pitch", "gan.attributes")
 
 
 @given(length=st.integers(1, 400), n_samples=st.integers(1, 100))
