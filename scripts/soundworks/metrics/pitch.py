@@ -43,22 +43,41 @@ def estimate_pitch(sound: ArrayLike, sample_rate: float) -> Pitch:
         In Hz.
     """
     samples = np.asarray(sound, dtype=np.float64)
-    longest = int(sample_rate / LOWEST_HZ)
-    shortest = max(2, int(sample_rate / min(HIGHEST_HZ, sample_rate / 4)))
-    if samples.size < 2 * longest + 2:
-        samples = np.pad(samples, (0, 2 * longest + 2 - samples.size))
-    frames = np.lib.stride_tricks.sliding_window_view(samples, 2 * longest + 2)[::longest]
+    longest, length = int(sample_rate / LOWEST_HZ), frame_samples(sample_rate, LOWEST_HZ)
+    if samples.size < length:
+        samples = np.pad(samples, (0, length - samples.size))
+    frames = np.lib.stride_tricks.sliding_window_view(samples, length)[::longest]
     power = np.square(frames[:, :longest]).mean(axis=1)  # of what lags are summed over: before an onset there is none
     loud = power > max(power.max() * 10 ** (-_RANGE_DB / 10), 1e-12)
     if not loud.any():
         return Pitch(np.nan, 0.0)
-    lags, aperiodicity = _dips(_normalised_difference(frames[loud], longest), shortest * _FINER)
-    periods = lags / _FINER
+    frequencies_hz, aperiodicity = frame_pitches(frames[loud], sample_rate)
     confidence = 1.0 - float(np.average(np.clip(aperiodicity, 0.0, 1.0), weights=power[loud]))
     if confidence < LEAST_CONFIDENCE:
         return Pitch(np.nan, confidence)
     weights = power[loud] * np.maximum(1.0 - aperiodicity, 0.0)
-    return Pitch(float(_weighted_median(sample_rate / periods, weights)), confidence)
+    return Pitch(float(_weighted_median(frequencies_hz, weights)), confidence)
+
+
+def frame_samples(sample_rate: float, lowest_hz: float) -> int:
+    """Return how many samples a frame must have for pitches down to `lowest_hz`: two periods, and two samples."""
+    return 2 * int(sample_rate / lowest_hz) + 2
+
+
+def frame_pitches(frames: Floats, sample_rate: float) -> tuple[Floats, Floats]:
+    """Return the pitch in Hz and the aperiodicity of each frame, shape (n_frames,), whether there is a pitch or not.
+
+    Parameters
+    ----------
+    frames : ndarray, shape (n_frames, n_samples)
+        Of as many samples as `frame_samples` says.
+    sample_rate : float
+        In Hz.
+    """
+    shortest = max(2, int(sample_rate / min(HIGHEST_HZ, sample_rate / 4)))
+    differences = _normalised_difference(frames, frames.shape[1] // 2 - 1)
+    lags, aperiodicity = _dips(differences, shortest * _FINER)
+    return sample_rate * _FINER / lags, aperiodicity
 
 
 def _normalised_difference(frames: Floats, longest: int) -> Floats:
