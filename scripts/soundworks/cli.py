@@ -18,6 +18,7 @@ COMMANDS = {
     "train": "soundworks.commands.train",
     "predict": "soundworks.commands.predict",
     "gan": "soundworks.commands.gan",
+    "rnn": "soundworks.commands.rnn",
     "page": "soundworks.commands.page",
 }
 

@@ -1,0 +1,1 @@
+"""Control of a trained network: courses of parameters, conditioning arrays, gestures, and the sounds made with them."""

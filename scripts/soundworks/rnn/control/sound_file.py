@@ -1,0 +1,64 @@
+"""Sounds in any file format that libsndfile writes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from soundworks.errors import UserError
+from soundworks.files import atomic_path
+
+#: Extensions that are not the names of their formats; and the subtype, where the extension says that too.
+_EXTENSIONS = {"AIF": ("AIFF", None), "OGA": ("OGG", None), "OPUS": ("OGG", "OPUS"), "SND": ("AU", None)}
+
+
+def choose_format(path: Path, file_format: str | None, subtype: str | None) -> tuple[str, str]:
+    """Return libsndfile's names of format and subtype, by a file's extension where they are not given.
+
+    Raises
+    ------
+    UserError
+        If libsndfile does not know one of them, or does not know them together.
+    """
+    import soundfile
+
+    extension = path.suffix.removeprefix(".").upper()
+    by_extension, its_subtype = _EXTENSIONS.get(extension, (extension, None))
+    known = sorted(soundfile.available_formats())
+    wanted = (file_format or by_extension).upper()
+    if wanted not in known:
+        where = "--format" if file_format else f"{path}"
+        found = file_format or path.suffix or "no extension"
+        raise UserError(f"{where}: found {found!r}, expected one of: {', '.join(known).lower()}")
+    subtypes = sorted(soundfile.available_subtypes(wanted))
+    chosen = subtype or (None if file_format else its_subtype) or soundfile.default_subtype(wanted)
+    if chosen is None or chosen.upper() not in subtypes:
+        raise UserError(f"--subtype: found {chosen!r}, expected one of {wanted}: {', '.join(subtypes)}")
+    return wanted, chosen.upper()
+
+
+def write_sound_file(
+    path: Path, samples: NDArray[np.float32], sample_rate: int, file_format: str | None, subtype: str | None
+) -> None:
+    """Write samples in [-1, 1] as a sound file; it appears whole, or not at all.
+
+    Raises
+    ------
+    UserError
+        If the format is unknown, or does not take this sample rate.
+    """
+    import soundfile
+
+    chosen, kind = choose_format(path, file_format, subtype)
+    with atomic_path(path) as temporary:
+        try:
+            soundfile.write(os.fsencode(temporary), samples, sample_rate, subtype=kind, format=chosen)
+        except soundfile.SoundFileError as error:
+            if not temporary.parent.is_dir() or not os.access(temporary.parent, os.W_OK):
+                raise PermissionError(13, "permission denied", str(path)) from None
+            reason = getattr(error, "error_string", str(error)).strip().rstrip(".").lower()
+            raise UserError(f"{path}: libsndfile cannot write {chosen} of {kind} at {sample_rate} Hz ({reason}), "
+                            "expected another format") from None  # fmt: skip
