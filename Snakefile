@@ -13,6 +13,8 @@ include: "rules/match.smk"
 include: "rules/gan.smk"
 include: "rules/grid.smk"
 include: "rules/linearize.smk"
+include: "rules/rnn.smk"
+include: "rules/play.smk"
 
 
 rule all:

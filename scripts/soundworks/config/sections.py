@@ -10,7 +10,12 @@ from soundworks.errors import UserError
 from soundworks.gan.options import GanOptions, check_scales, gan_options
 from soundworks.grid.linearize.options import linearize_options
 from soundworks.grid.options import grid_options
+from soundworks.rnn.control.gestures import check_gestures
+from soundworks.rnn.options import RnnOptions, rnn_options
 from soundworks.spectrogram.options import spectrogram_options
+
+#: Parameters of the sounds of a GAN's grid, by the original's names: a place in two dimensions, and a course in time.
+_GRID_PARAMETERS = ("dim0", "dim1", "envPt")
 
 
 def check_sections(experiment: Experiment, names: list[str]) -> None:
@@ -28,6 +33,8 @@ def check_sections(experiment: Experiment, names: list[str]) -> None:
         grid_options(sections["grid"], experiment.path.parent, experiment.seed)
         linearize_options(sections["linearize"])
         _check_page(sections["page"], names)
+        followed = _followed(rnn_options(sections["rnn"]), names)
+        check_gestures(sections["gestures"], experiment.path.parent, followed)
     except UserError as error:
         raise experiment.error(error) from None
 
@@ -37,6 +44,17 @@ def _check_parameters(gan: GanOptions, names: list[str]) -> None:
         unknown = [name for name in given if name not in names]
         if unknown:
             raise UserError(f"gan.{key}: found {unknown[0]!r}, expected parameters of the data set: {', '.join(names)}")
+
+
+def _followed(rnn: RnnOptions, names: list[str]) -> tuple[str, ...]:
+    """Return the parameters that the network may follow; raise a `UserError` if it is to follow others."""
+    known = tuple(names) if rnn.train_on == "rendered" else _GRID_PARAMETERS
+    unknown = [name for name in rnn.parameters or () if name not in known]
+    if unknown:
+        raise UserError(
+            f"rnn.parameters: found {unknown[0]!r}, expected parameters of what rnn.train_on names: {', '.join(known)}"
+        )
+    return rnn.parameters or known
 
 
 def _check_page(page: dict[str, Any], names: list[str]) -> None:
