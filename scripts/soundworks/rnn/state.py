@@ -1,0 +1,75 @@
+"""All that a stream goes on from, as plain arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from soundworks.errors import UserError
+from soundworks.files import atomic_path
+from soundworks.rnn.layout import Floats
+
+
+@dataclass(frozen=True)
+class StreamState:
+    """Where a stream is; another of the same network that is put there gives the same samples from there on.
+
+    Attributes
+    ----------
+    network : str
+        Checksum of the network's weights.
+    weights : str
+        "float32" or "int8".
+    hidden : ndarray of float32, shape (layers, hidden)
+    code : int
+        The sample before.
+    position : int
+        Samples read.
+    seed : int
+    temperature, top_p : float
+    first, positions, values : ndarray
+        Curves of the parameters; see `layout.Knots`.
+    """
+
+    network: str
+    weights: str
+    hidden: Floats
+    code: int
+    position: int
+    seed: int
+    temperature: float
+    top_p: float
+    first: NDArray[np.int64]
+    positions: NDArray[np.float64]
+    values: NDArray[np.float64]
+
+    def save(self, path: Path | str) -> None:
+        """Write the state as a `.npz` that holds nothing but arrays."""
+        arrays = {item.name: np.asarray(getattr(self, item.name)) for item in fields(self)}
+        arrays["seed"] = np.asarray(self.seed, np.uint64)
+        with atomic_path(Path(path)) as temporary, temporary.open("wb") as stream:
+            np.savez(stream, allow_pickle=False, **arrays)
+
+    @classmethod
+    def load(cls, path: Path | str) -> StreamState:
+        """Read a state; raise a `UserError` for a file that is none."""
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                return cls(**{item.name: _plain(stored[item.name], str(item.type)) for item in fields(cls)})
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise UserError(f"{path}: found no file that can be read ({reason}), expected a stream's state") from None
+        except (ValueError, KeyError, TypeError, EOFError, AttributeError, BadZipFile) as error:
+            reason = " ".join(str(error).split())
+            raise UserError(f"{path}: found no stream's state ({reason}), expected one that was saved") from None
+
+
+def _plain(array: NDArray[Any], kind: str) -> Any:
+    """Return an array, or the one value in it, after the field's type."""
+    plain = {"str": str, "int": int, "float": float}
+    return plain[kind](array[()]) if kind in plain else array
