@@ -1,14 +1,20 @@
-"""Small networks for tests: with random weights, which nobody had to train."""
+"""Small networks for tests: with random weights, which nobody had to train; and trained on sines in some seconds."""
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import soundfile
+from experiments import axis, make_experiment
 
+from soundworks.dataset.pipeline import generate_dataset
 from soundworks.rnn.options import rnn_options
 from soundworks.rnn.parameters import ControlParameter
+from soundworks.rnn.train import RnnTraining, train_rnn
 from soundworks.rnn.trained import TrainedRnn, weight_shapes, write_network
 
 PITCH = ControlParameter("pitch", 48.0, 68.0, "MIDI note", user_name="note")
@@ -32,3 +38,59 @@ def random_rnn(
                    "parameters": [parameter.to_dict() for parameter in parameters]}  # fmt: skip
     write_network(folder, description, weights)
     return TrainedRnn.load(folder)
+
+
+#: Sample rate of the sines below, in Hz, and their pitches, as MIDI notes.
+SINE_RATE, PITCHES = 4000, (57.0, 59.0, 61.0, 63.0, 65.0, 67.0, 69.0)
+#: A network that a step trains in milliseconds.
+TINY: dict[str, Any] = {
+    "layers": 1, "hidden": 8, "batch_size": 4, "seq_len": 16, "windows": 4, "steps": 12, "warmup": 2,
+    "validate_every": 4, "validate_seconds": 0.5,
+}  # fmt: skip
+
+
+def sine(pitch: float, n_samples: int, rate: int = SINE_RATE) -> np.ndarray:
+    """Return a sine at the pitch of a MIDI note, half as loud as can be."""
+    return 0.5 * np.sin(2 * np.pi * 440 * 2 ** ((pitch - 69) / 12) * np.arange(n_samples) / rate)
+
+
+def write_sounds(folder: Path, rows: Sequence[dict[str, Any]], rate: int = SINE_RATE) -> Path:
+    """Write a table of sounds, which are the entries `samples` of its rows, files `0.wav` on; return its folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "chunks.csv").open("w", newline="") as stream:
+        table = csv.DictWriter(stream, ["file", *(key for key in rows[0] if key != "samples")], lineterminator="\n")
+        table.writeheader()
+        for index, row in enumerate(rows):
+            soundfile.write(folder / f"{index}.wav", row["samples"], rate, subtype="FLOAT")
+            table.writerow({"file": f"{index}.wav", **{key: value for key, value in row.items() if key != "samples"}})
+    return folder
+
+
+def write_sines(folder: Path, n_samples: int = 400, pitches: Sequence[float] = PITCHES) -> Path:
+    """Write a table of sines, a setting each, without splits; return its folder."""
+    rows = [{"setting": index, "pitch": pitch, "samples": sine(pitch, n_samples)}
+            for index, pitch in enumerate(pitches)]  # fmt: skip
+    return write_sounds(folder, rows)
+
+
+def make_rnn_training(data: Path, output: Path, seed: int = 5, **options: Any) -> RnnTraining:
+    """Return a training of a tiny network; keyword arguments replace its options."""
+    return RnnTraining(data, output, rnn_options({}, **{**TINY, **options}), seed)
+
+
+def trained_sine(folder: Path) -> TrainedRnn:
+    """Render sines of seven pitches into `data` of a folder, train a network on six of them, return it as read.
+
+    It follows its one parameter, `pitch`, from MIDI note 57 to 69, within a fifth of a semitone, and takes about ten
+    seconds. Tests should take it from the fixture `sine_rnn`, for which it is trained once.
+    """
+    tone = {"synth": "HarmonicTone", "sample_rate": SINE_RATE, "sound_duration_s": 1, "chunk_duration_s": 1,
+            "parameters": [axis("pitch", PITCHES[0], PITCHES[-1], len(PITCHES))], "records": [],
+            "fixed": [{"name": "brightness", "value": 0}, {"name": "level", "value": -9}],
+            "splits": {"held_out": {"validation": {"pitch": [63, 63]}}}}  # fmt: skip
+    folder.mkdir(parents=True, exist_ok=True)
+    generate_dataset(make_experiment(folder, **tone), folder / "data")
+    options = {"hidden": 24, "batch_size": 16, "seq_len": 64, "windows": 8, "steps": 800, "warmup": 20,
+               "learning_rate": 0.01, "validate_every": 400, "ema_decay": 0.98}  # fmt: skip
+    train_rnn(make_rnn_training(folder / "data", folder / "rnn", **options))
+    return TrainedRnn.load(folder / "rnn")

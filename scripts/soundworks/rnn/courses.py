@@ -207,7 +207,7 @@ def _contour(path: Path, name: str, track: ParamTrack, known: RecordParameter | 
             raise ValueError
     except (TypeError, ValueError):
         raise UserError(
-            f"{path}: parameter {name!r} has other times or values than finite numbers, expected those, and times that rise"
+            f"{path}: parameter {name!r} has a course that does not do, expected finite numbers, and times that rise"
         ) from None
     return Contour(tuple(times_s.tolist()), tuple(_natural(values, track, known).tolist()))
 

@@ -140,7 +140,7 @@ class Session:
             if not (math.isfinite(loss) and math.isfinite(norm)):
                 raise UserError(
                     f"rnn.learning_rate: found the loss {loss:g} and a gradient of norm {norm:g} in step {step} at a "
-                    f"rate of {self.options.learning_rate:g}, expected finite numbers; a lower learning_rate, or a lower "
+                    f"rate of {self.options.learning_rate:g}, expected finite numbers; a lower learning_rate, or "
                     "gradient_clip, keeps a training from running away"
                 )
             self.losses.append(loss)

@@ -1,4 +1,4 @@
-"""Train a network on a table of sounds; a training that was interrupted goes on to the same end, bit for bit on a CPU."""
+"""Train a network on a table of sounds; an interrupted training goes on to the same end, bit for bit on a CPU."""
 
 from __future__ import annotations
 

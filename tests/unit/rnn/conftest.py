@@ -1,0 +1,14 @@
+"""A trained network for all tests of this folder."""
+
+from __future__ import annotations
+
+import pytest
+from rnn_fixtures import trained_sine
+
+from soundworks.rnn.trained import TrainedRnn
+
+
+@pytest.fixture(scope="session")
+def sine_rnn(tmp_path_factory: pytest.TempPathFactory) -> TrainedRnn:
+    """A network whose pitch follows its one parameter; see `trained_sine`. Its data set is `data` beside its folder."""
+    return trained_sine(tmp_path_factory.mktemp("sine"))
