@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from soundworks.errors import UserError
 from soundworks.files import atomic_text
@@ -30,7 +31,9 @@ _SCRIPTS = ("data.js", "panel.js", "scales.js", "engine.js", "voice.js", "live.j
 _WORKLET = ("engine.js", "voice.js", "processor.js")
 
 
-def write_play_page(trained: TrainedRnn, path: Path, title: str, *, grid_page: Path | None = None) -> None:
+def write_play_page(
+    trained: TrainedRnn, path: Path, title: str, *, settings: ArrayLike = (), grid_page: Path | None = None
+) -> None:
     """Write the page of a network as one HTML file, which needs nothing else, from disk or from any web server.
 
     Parameters
@@ -39,6 +42,8 @@ def write_play_page(trained: TrainedRnn, path: Path, title: str, *, grid_page: P
     path : Path
         Such as `results/tone/play/index.html`; the file appears whole, or not at all.
     title : str
+    settings : array, shape (n_settings, n_parameters)
+        What the network has learnt from, in [0, 1], to show as dots; see `settings.read_norms`.
     grid_page : Path, optional
         A page of the sounds that the network has learnt from, which is linked relative to the page's folder.
 
@@ -61,7 +66,7 @@ def write_play_page(trained: TrainedRnn, path: Path, title: str, *, grid_page: P
         "gridPage": link,
         "network": _network(trained),
         "parameters": [_parameter(parameter) for parameter in trained.parameters],
-        "settings": [],
+        "settings": np.round(np.asarray(settings, np.float64), 4).tolist(),
         "worklet": "\n".join(map(_part, _WORKLET)),
         "wasm": _base64(WASM.read_bytes()),
         "weights": _base64(weights.astype("<f4").tobytes()),
@@ -89,9 +94,11 @@ def _parameter(parameter: ControlParameter) -> dict[str, Any]:
 
 def _description(trained: TrainedRnn) -> str:
     names = [parameter.user_name or parameter.name for parameter in trained.parameters]
-    follows = f", which follows {' and '.join(filter(None, [', '.join(names[:-1]), names[-1]]))}" if names else ""
     size = f"{trained.options.layers} × {trained.options.hidden}"
-    return f"A recurrent network of {size} units makes this sound as you listen, sample by sample{follows}."
+    told = f"A recurrent network of {size} units makes this sound as you listen, sample by sample."
+    if not names:
+        return told
+    return f"{told} It follows {' and '.join(filter(None, [', '.join(names[:-1]), names[-1]]))}."
 
 
 def _fields(data: dict[str, Any], description: str) -> dict[str, str]:

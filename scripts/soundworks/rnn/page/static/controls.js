@@ -54,7 +54,7 @@ class Sliders {
 
 // The selects of the axes; onchange([across, up]) with indices of parameters, or −1 for none.
 function bindAxes(scales, onchange) {
-  const axes = [0, scales.length > 1 ? 1 : -1];
+  const axes = [scales.length > 0 ? 0 : -1, scales.length > 1 ? 1 : -1];
   const selects = [byId("axis-0"), byId("axis-1")];
   selects.forEach((select, i) => {
     scales.forEach(({ label }, index) => select.append(make("option", { value: index }, label)));

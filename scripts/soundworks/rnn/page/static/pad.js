@@ -94,7 +94,6 @@ class Pad {
     this.trail = this.trail.filter(({ ms }) => now - ms < TRAIL_MS);
     const points = [...this.trail, { x: this.x, y: this.y, ms: now }];
     pen.strokeStyle = color("--accent");
-    pen.lineCap = "round";
     for (let i = 1; i < points.length; i++) {
       const share = 1 - (now - points[i - 1].ms) / TRAIL_MS;
       pen.globalAlpha = 0.5 * share;
