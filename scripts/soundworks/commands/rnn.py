@@ -92,7 +92,7 @@ def evaluate(
     with sentences_for_users():
         found = find_experiment(experiment, configfile)
         rnn_dir = rnn_dir or (data_path or Path("results") / found.name) / "rnn"
-        from soundworks.rnn.evaluate.evaluate import evaluate_experiment
+        from soundworks.rnn.evaluate import evaluate_experiment
 
         output = out or rnn_dir / "metrics.json"
         train_on = _load(rnn_dir).options.train_on

@@ -79,9 +79,15 @@ class Span:
             raise UserError(f"{self.where}: found {low:g} for low and {high:g} for high, expected the lower one first")
         return float(low), float(high)
 
-    def to_norm(self, values: Floats, units: str) -> Floats:
-        """Return values of a course as [0, 1]."""
-        return np.clip(values if units == "norm" else self.parameter.to_norm(values), 0.0, 1.0)
+    def norms(self, values: ArrayLike, units: str) -> Floats:
+        """Return values of a course as [0, 1]; raise a `UserError` for the first one that is out of range."""
+        inside = self.check(values, units)
+        return np.clip(inside if units == "norm" else self.parameter.to_norm(inside), 0.0, 1.0)
+
+    def between(self, options: dict[str, Any], units: str, shares: Floats) -> Floats:
+        """Return as [0, 1] the shares, in [0, 1], of the way from a form's `low` to its `high`."""
+        low, high = self.norms(self.limits(options, units), units)
+        return np.clip(low + (high - low) * shares, 0.0, 1.0)
 
 
 Form = Callable[[Any, dict[str, Any], Span], Course]
@@ -96,7 +102,7 @@ def course_of(curve: float | dict[str, Any], span: Span) -> Course:
         If it has no form, or several; or a time or value of it is out of range.
     """
     if not isinstance(curve, dict):
-        return Course.constant(float(span.to_norm(span.check(curve, "natural"), "natural")))
+        return Course.constant(float(span.norms(curve, "natural")))
     form, period = form_of(curve, span.where), curve["period_s"]
     if period is None:
         return FORMS[form](curve[form], curve, span)
@@ -116,8 +122,7 @@ def form_of(curve: dict[str, Any], where: str) -> str:
 
 
 def _constant(value: float, curve: dict[str, Any], span: Span) -> Course:
-    units = curve["units"]
-    return Course.constant(float(span.to_norm(span.check(value, units), units)))
+    return Course.constant(float(span.norms(value, curve["units"])))
 
 
 def _breakpoints(points: list[list[float]], curve: dict[str, Any], span: Span) -> Course:
@@ -143,32 +148,28 @@ def _ramp(values: list[float], curve: dict[str, Any], span: Span) -> Course:
 
 
 def _between(times: Floats, values: Floats, curve: dict[str, Any], span: Span) -> Course:
-    """Return the course through points by the curve's shape; lines are straight in the curve's units."""
-    units, shape = curve["units"], curve["shape"]
-    values = span.check(values, units)
-    if shape == "step":
-        times, values = np.repeat(times, 2)[1:], np.repeat(values, 2)[:-1]
-    elif shape == "smooth" or (units == "natural" and span.parameter.scale == "log"):
-        times, values = bend(times, values, smooth=shape == "smooth")
-    return Course(times, span.to_norm(values, units))
+    """Return the course through points by the curve's shape; lines are straight in [0, 1], as a stream has them."""
+    norms = span.norms(values, curve["units"])
+    if curve["shape"] == "step":
+        times, norms = np.repeat(times, 2)[1:], np.repeat(norms, 2)[:-1]
+    elif curve["shape"] == "smooth":
+        times, norms = bend(times, norms, smooth=True)
+    return Course(times, norms)
 
 
 def _gaussian(options: dict[str, Any], curve: dict[str, Any], span: Span) -> Course:
     centre = span.seconds / 2 if options["centre_s"] is None else options["centre_s"]
     width = span.seconds / 6 if options["width_s"] is None else options["width_s"]
-    low, high = span.limits(options, curve["units"])
     around = centre + width * np.linspace(-6.0, 6.0, _BELL_POINTS)
     times = np.unique(np.concatenate([[0.0, span.seconds], around[(around >= 0) & (around <= span.seconds)]]))
-    values = low + (high - low) * np.exp(-0.5 * np.square((times - centre) / width))
-    return Course(times, span.to_norm(values, curve["units"]))
+    return Course(times, span.between(options, curve["units"], np.exp(-0.5 * np.square((times - centre) / width))))
 
 
 def _sine(options: dict[str, Any], curve: dict[str, Any], span: Span) -> Course:
-    low, high = span.limits(options, curve["units"])
-    cycles = np.linspace(0.0, options["frequency_hz"] * span.seconds,
-                         int(np.ceil(options["frequency_hz"] * span.seconds * _CYCLE_POINTS)) + 1)  # fmt: skip
-    values = low + (high - low) * (0.5 + 0.5 * np.sin(2 * np.pi * (cycles + options["phase"])))
-    return Course(cycles / options["frequency_hz"], span.to_norm(np.clip(values, low, high), curve["units"]))
+    n_cycles = options["frequency_hz"] * span.seconds
+    cycles = np.linspace(0.0, n_cycles, int(np.ceil(n_cycles * _CYCLE_POINTS)) + 1)
+    shares = 0.5 + 0.5 * np.sin(2 * np.pi * (cycles + options["phase"]))
+    return Course(cycles / options["frequency_hz"], span.between(options, curve["units"], shares))
 
 
 def _notes(options: dict[str, Any], curve: dict[str, Any], span: Span) -> Course:
@@ -199,12 +200,15 @@ def _note_norms(pitches: Floats, ends: list[float] | None, span: Span) -> Floats
     if ends is not None:
         if ends[0] == ends[1]:
             raise UserError(f"{span.where}.notes.range: found {ends}, expected two different notes")
-        return span.check((pitches - ends[0]) / (ends[1] - ends[0]), "norm")
+        wrong = pitches[(pitches < min(ends)) | (pitches > max(ends))]
+        if wrong.size:
+            raise UserError(f"{span.where}.notes: found the note {wrong[0]:g}, expected {min(ends):g} to {max(ends):g}")
+        return np.asarray((pitches - ends[0]) / (ends[1] - ends[0]))
     unit = span.parameter.unit.lower()
     if unit.startswith("midi"):
-        return span.to_norm(span.check(pitches, "natural"), "natural")
+        return span.norms(pitches, "natural")
     if unit == "hz":
-        return span.to_norm(span.check(440.0 * 2.0 ** ((pitches - 69.0) / 12.0), "natural"), "natural")
+        return span.norms(440.0 * 2.0 ** ((pitches - 69.0) / 12.0), "natural")
     found = f"{span.parameter.name} in {span.parameter.unit or 'no unit'}"
     raise UserError(f"{span.where}.notes: found {found}, expected MIDI notes or Hz, or a range")
 

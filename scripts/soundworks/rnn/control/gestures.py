@@ -113,7 +113,7 @@ def gesture_kinds(section: dict[str, Any]) -> dict[str, str]:
     return {name: "folder" if gesture.get("sweep") else "file" for name, gesture in section.items()}
 
 
-def gesture_options(section: dict[str, Any], name: str, folder: Path, seed: int, **replaced: Any) -> Gesture:
+def gesture_options(section: dict[str, Any], name: str, folder: Path, seed: int, /, **replaced: Any) -> Gesture:
     """Return one gesture of a `gestures` section, its defaults filled in or not; `replaced` keys go before it.
 
     Parameters
