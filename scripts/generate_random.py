@@ -9,8 +9,8 @@ import click
 
 from soundworks.config.experiment import load_experiment
 from soundworks.errors import sentences_for_users
-from soundworks.gan.random import make_random
 from soundworks.gan.trained import TrainedGan
+from soundworks.grid.random import make_random
 
 PATH = click.Path(path_type=Path)
 

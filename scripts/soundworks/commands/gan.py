@@ -85,7 +85,7 @@ def evaluate(
 def random(folder: Path, count: int, seed: int, out_dir: Path | None) -> None:
     """Make random sounds with their latent vectors, and a page to listen to them and choose corners."""
     with sentences_for_users():
-        from soundworks.gan.random import PAGE, make_random
+        from soundworks.grid.random import PAGE, make_random
 
         trained = _load(folder)
         output = out_dir or trained.folder / "random"

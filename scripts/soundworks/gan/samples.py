@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from soundworks.dataset.audio import CEILING, encode
-from soundworks.dataset.wav import wav_bytes, wav_header
+from soundworks.dataset.wav import write_sound
 from soundworks.features.spectrum import Array
 from soundworks.spectrogram.transform import Transform
 
@@ -21,7 +20,6 @@ _CELL_INCHES = (2.0, 1.6)
 _LEFT_INCHES, _RIGHT_INCHES, _BOTTOM_INCHES, _TOP_INCHES = 0.7, 1.1, 0.5, 0.35
 #: Gap between two spectrograms, as a share of one.
 _GAP = 0.04
-_FORMAT = "PCM_16"
 
 
 def write_samples(folder: Path, name: str, values: Array, transform: Transform, title: str) -> None:
@@ -43,8 +41,7 @@ def write_samples(folder: Path, name: str, values: Array, transform: Transform, 
     rate = transform.options.sample_rate
     gap = np.zeros((len(values), round(_GAP_S * rate)), np.float32)
     row = np.concatenate([transform.inverse(values), gap], axis=1).ravel()
-    samples = encode(np.clip(row.astype(np.float64), -CEILING, CEILING), 1.0, _FORMAT)
-    (folder / f"{name}.wav").write_bytes(wav_bytes(samples, wav_header(row.size, rate, _FORMAT)))
+    write_sound(folder / f"{name}.wav", row, rate)
 
 
 def draw_spectrograms(path: Path, values: Array, transform: Transform, title: str) -> None:

@@ -13,10 +13,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from soundworks.dataset.audio import encode, peak_of, safe_gain
 from soundworks.dataset.model import TABLE_COLUMNS
-from soundworks.dataset.wav import wav_bytes, wav_header
-from soundworks.files import write_bytes
+from soundworks.dataset.wav import write_sound
 from soundworks.grid.latents import Latents, write_latent
 from soundworks.progress import Meter
 from soundworks.records.params import ParamTrack
@@ -26,7 +24,6 @@ GRID, TABLE, LATENTS, CHUNKS = "grid.json", "chunks.csv", "latents.npz", "chunks
 FORMAT = "soundworks grid 1"
 #: All that `write_grid` makes.
 MEMBERS = (GRID, TABLE, LATENTS, CHUNKS)
-_SAMPLE_FORMAT = "PCM_16"
 #: Sounds that are made at a time.
 _BLOCK = 64
 #: Stream of the seed; see `soundworks.dataset.settings` for the others.
@@ -152,16 +149,6 @@ def _write_cell(
     setting = cell.row * sizes[0] + cell.column
     values = [*norm.values()] * 2
     return [f"{CHUNKS}/{cell.name}.wav", setting, cell.variation, 0.0, duration_s, "train", gain, *values]
-
-
-def write_sound(path: Path, sound: NDArray[np.float32], sample_rate: int) -> float:
-    """Write a sound as a 16-bit WAV file; return the gain, below 1 where it would clip."""
-    signal = sound.astype(np.float64)
-    gain = safe_gain(peak_of(signal))
-    write_bytes(
-        str(path), wav_bytes(encode(signal, gain, _SAMPLE_FORMAT), wav_header(sound.size, sample_rate, _SAMPLE_FORMAT))
-    )
-    return gain
 
 
 def grid_parameters(row: int, column: int, sizes: tuple[int, int]) -> dict[str, float]:

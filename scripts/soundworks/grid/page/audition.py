@@ -16,6 +16,7 @@ from soundworks.grid.page.colors import similar_colors, spectral_features
 from soundworks.grid.page.page import sound_data
 
 _PARTS = Parts(
+    "Sounds",
     "audition.html",
     ("theme.css", "page.css", "audition.css"),
     ("data.js", "wav.js", "audio.js", "plain.js", "grid.js", "panel.js", "listening.js", "corners.js", "audition.js"),

@@ -18,6 +18,8 @@ from soundworks.errors import UserError
 from soundworks.features.sounds import read_sound
 from soundworks.files import atomic_text
 
+#: What all pages are: head, stage, and the panel beside it.
+_FRAME = "frame.html"
 _STATIC_DIR = Path(__file__).parent / "static"
 #: Sound inside a page, in bytes of WAV files; base64 makes 4/3 of it, and a browser holds it all in memory.
 MAX_EMBEDDED_BYTES = 300_000_000
@@ -35,9 +37,10 @@ class Sound:
 
 @dataclass(frozen=True)
 class Parts:
-    """The static parts of a page, by their file names: a template, style sheets and scripts in their order."""
+    """What pages differ in: the name of the stage, and the file names of panel, style sheets and scripts, in order."""
 
-    template: str
+    label: str
+    panel: str
     styles: tuple[str, ...]
     scripts: tuple[str, ...]
 
@@ -102,11 +105,13 @@ def _document(parts: Parts, data: dict[str, Any]) -> str:
         "description": html.escape(data["description"]),
         "icon": f"data:image/svg+xml,{quote(_static('icon.svg').strip())}",
         "plain": _static("plain.html").strip(),
+        "label": html.escape(parts.label),
+        "panel": _static(parts.panel).strip(),
         "style": style,
         "data": json.dumps(data, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c"),
         "script": script,
     }
-    return "".join(_filled(_static(parts.template), fields))
+    return "".join(_filled(_static(_FRAME), fields))
 
 
 def _filled(template: str, fields: dict[str, str]) -> Iterator[str]:

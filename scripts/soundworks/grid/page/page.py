@@ -15,6 +15,7 @@ Item = TypeVar("Item")
 #: A parameter's value as a page shows it: text, or a number and its unit.
 Value = str | tuple[float, str]
 _PARTS = Parts(
+    "Grid",
     "page.html",
     ("theme.css", "page.css"),
     (

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from soundworks.dataset.wav import write_sound
 from soundworks.files import atomic_dir, refuse_stranger
 from soundworks.gan.trained import TrainedGan
 from soundworks.grid.latents import write_latent
 from soundworks.grid.make import origin_of
 from soundworks.grid.page.audition import write_audition
 from soundworks.grid.page.bundle import MAX_EMBEDDED_BYTES
-from soundworks.grid.write import write_sound
 from soundworks.progress import Meter
 from soundworks.training.provenance import write_json
 
