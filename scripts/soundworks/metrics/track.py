@@ -50,7 +50,7 @@ def level_track(sound: ArrayLike, sample_rate: float) -> Track:
     least = 10.0 ** (SILENCE_DB / 10)
 
     def levels(frames: Floats) -> Floats:
-        return np.asarray(10.0 * np.log10(np.maximum(2.0 * np.square(frames) @ weights, least)))
+        return np.asarray(10.0 * np.log10(np.maximum(2.0 * (np.square(frames) * weights).sum(axis=1), least)))
 
     return _tracked(sound, sample_rate, window.size, levels)
 
@@ -76,7 +76,7 @@ def _centroids(frames: Floats, sample_rate: float) -> Floats:
     power = np.square(np.abs(fft.rfft(frames, n_fft, axis=1)))
     total = power.sum(axis=1)
     audible = total > _SILENT * n_fft
-    moment = power @ fft.rfftfreq(n_fft, 1.0 / sample_rate)
+    moment = (power * fft.rfftfreq(n_fft, 1.0 / sample_rate)).sum(axis=1)
     return np.divide(moment, total, out=np.full(len(frames), math.nan), where=audible)
 
 

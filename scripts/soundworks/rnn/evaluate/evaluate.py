@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from soundworks.config.experiment import Experiment
 from soundworks.files import atomic_path
@@ -56,7 +57,8 @@ def evaluate_experiment(experiment: Experiment, dataset_dir: Path, rnn_dir: Path
     subject = Subject(trained.parameters, trained.sample_rate, maker(trained, options.temperature), experiment.seed)
     combinations = read_combinations(dataset_dir, trained.names, trained.description.get("held_out_settings") or ())
     synth = real_synth(dataset_dir, experiment.synth_path, subject)
-    measured = evaluate_subject(subject, combinations, options, synth)
+    with threadpool_limits(1):  # how many threads sum up changes the last digits
+        measured = evaluate_subject(subject, combinations, options, synth)
     training = training_of(trained)
     metrics = {
         "summary": summarize(measured, training),

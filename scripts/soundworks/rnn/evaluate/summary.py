@@ -21,8 +21,8 @@ def summarize(measured: Metrics, training: Metrics) -> dict[str, Any]:
     Returns
     -------
     summary : dict
-        `held_out` and `over_grid`: for each parameter its control, `median_error` in `unit`, `floor`, that of the real
-        sounds, `r2`, `rho`, and `error_of_span`, the error over the span of what is wanted, which can be compared
+        `held_out` and `over_grid`: for each parameter its control, `median_error` in `unit`, `r2`, `rho`, which equal
+        values of the reference keep below 1, `floor` and `floor_rho`, error and ρ of the real sounds, and `error_of_span`, the error over the span of what is wanted, which can be compared
         between parameters. `event_rate`, see `rate_summary`; `steps` and `ramps`, medians, with those that nothing can
         beat; `validation_bits`; `drift_db` over the long run; `targets`: `found`, `limit`, `reached`.
     """
@@ -47,6 +47,7 @@ def _steady(section: Metrics) -> dict[str, Any]:
             "unit": each["error_unit"],
             **{key: each["generated"][key] for key in _AGREED},
             "floor": None if each["floor"] is None else each["floor"]["median_error"],
+            "floor_rho": None if each["floor"] is None else each["floor"]["rho"],
         }
         for name, each in section["parameters"].items()
     }
