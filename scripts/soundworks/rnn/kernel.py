@@ -1,8 +1,10 @@
 """The compiled loop that makes samples: the network's arithmetic, and the drawing of a code from its logits.
 
-All its functions are in this file, for a change of one must compile all anew. The arithmetic is the same to the bit on
-every machine, for any width of registers, and in a browser: IEEE float32, each product and each sum rounded by itself,
-each sum in the order of its inputs. Neighbours in memory are different outputs: a processor takes many at once.
+The arithmetic is the same to the bit on every machine, for any width of registers, and in a browser: IEEE float32, each
+product and each sum rounded by itself, each sum in the order of its inputs. Neighbours in memory are different outputs,
+of which a processor takes many at once.
+
+What is compiled is kept until this file changes. A change of `vectors`, whose code goes into it, is not noticed.
 """
 
 from __future__ import annotations
@@ -11,16 +13,12 @@ from typing import Any
 
 import numba
 import numpy as np
-from numba.core import cgutils, types
-from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from soundworks.rnn.layout import NARROW, WIDE, Floats, Memory, Parts, Sampling, Whole
 from soundworks.rnn.mulaw import N_CODES, SILENCE
+from soundworks.rnn.vectors import add_narrow, add_wide
 
-#: What LLVM's instructions are written with, as Numba itself does.
-ir = cgutils.ir
-_INT32 = ir.IntType(32)
 _f, _i = np.float32, np.int32
 #: No checks for a division by 0, which cannot be: they would keep neighbours from being worked out together.
 _COMPILED: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
@@ -38,63 +36,8 @@ _ONE, _TWO, _ZERO = _f(1.0), _f(2.0), _f(0.0)
 #: Of splitmix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
 _GOLDEN, _MIX_1, _MIX_2 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _24_BITS = _f(2.0**-24)
-
-
-def _adder(lanes: int, pairs: bool) -> Any:
-    """Return a compiled function that adds products to `lanes` neighbouring sums, which stay in registers meanwhile.
-
-    It takes sums, weights and x, each with a place to begin, and a number of steps. A step takes an element of x and a
-    float32 weight for each lane; with `pairs`, two int16 of x and two int8 for each lane, whose products are added up
-    in one instruction (pmaddwd, vpdpwssd). Numba's own loops promise neither.
-    """
-
-    @intrinsic
-    def add(_: Any, sums: Any, at: Any, weights: Any, start: Any, x: Any, first: Any, n_steps: Any) -> Any:
-        def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-            to, row, of = (
-                builder.gep(context.make_array(signature.args[i])(context, builder, values[i]).data, [values[i + 1]])
-                for i in (0, 2, 4)
-            )
-            to = builder.bitcast(to, ir.VectorType(to.type.pointee, lanes).as_pointer())
-            total = cgutils.alloca_once_value(builder, builder.load(to, align=4))
-            products, plus = (_pair_products, builder.add) if pairs else (_products, builder.fadd)
-            with cgutils.for_range(builder, values[6]) as loop:
-                builder.store(plus(builder.load(total), products(builder, row, of, loop.index, lanes)), total)
-            builder.store(builder.load(total), to, align=4)
-            return context.get_dummy_value()
-
-        return types.void(sums, at, weights, start, x, first, n_steps), generate
-
-    return add
-
-
-def _products(builder: Any, row: Any, x: Any, step: Any, lanes: int) -> Any:
-    """Return x[step] times as many float32 weights as there are lanes."""
-    place = builder.gep(row, [builder.mul(step, ir.Constant(step.type, lanes))])
-    weights = builder.load(builder.bitcast(place, ir.VectorType(ir.FloatType(), lanes).as_pointer()), align=4)
-    return builder.fmul(weights, _everywhere(builder, builder.load(builder.gep(x, [step])), lanes))
-
-
-def _pair_products(builder: Any, row: Any, x: Any, step: Any, lanes: int) -> Any:
-    """Return x[2 · step] times an int8 of each lane, plus x[2 · step + 1] times its second."""
-    int8s, int16s, int32s = (ir.VectorType(ir.IntType(bits), 2 * lanes) for bits in (8, 16, 32))
-    place = builder.gep(row, [builder.mul(step, ir.Constant(step.type, 2 * lanes))])
-    weights = builder.sext(builder.load(builder.bitcast(place, int8s.as_pointer()), align=1), int32s)
-    pair = builder.load(builder.gep(builder.bitcast(x, ir.IntType(32).as_pointer()), [step]), align=2)
-    levels = builder.sext(builder.bitcast(_everywhere(builder, pair, lanes), int16s), int32s)
-    products = builder.mul(weights, levels, flags=("nsw",))
-    orders = (ir.Constant(ir.VectorType(_INT32, lanes), list(range(first, 2 * lanes, 2))) for first in (0, 1))
-    return builder.add(*(builder.shuffle_vector(products, products, order) for order in orders), flags=("nsw",))
-
-
-def _everywhere(builder: Any, value: Any, lanes: int) -> Any:
-    """Return a vector with the same value in all lanes."""
-    one = builder.insert_element(ir.Constant(ir.VectorType(value.type, lanes), ir.Undefined), value, _INT32(0))
-    return builder.shuffle_vector(one, one, ir.Constant(ir.VectorType(_INT32, lanes), [0] * lanes))
-
-
-_add_wide, _add_narrow = _adder(WIDE, pairs=False), _adder(NARROW, pairs=False)
-_add_wide_pairs, _add_narrow_pairs = _adder(WIDE, pairs=True), _adder(NARROW, pairs=True)
+#: Where weights are int8, activations that are all smaller count as none, for the inverse of the largest is a number.
+_LEAST = _f(1e-30)
 
 
 @numba.njit(**_KEPT)
@@ -114,7 +57,7 @@ def follow_codes(parts: Parts, memory: Memory, rows: Floats, codes: NDArray[np.u
         _step(parts, memory, rows[i])
         memory.code[0] = codes[i]
         if i < logits.shape[0]:
-            logits[i] = memory.logits
+            _copy(memory.logits, logits[i])
 
 
 @numba.njit(**_COMPILED)
@@ -124,8 +67,8 @@ def _step(parts: Parts, memory: Memory, parameters: Floats) -> None:
     a, b, x = memory.a, memory.b, memory.x
     for k in range(memory.hidden.shape[0]):
         hidden = memory.hidden[k]
-        a[:] = parts.gates_bias[k, 0]
-        b[:] = parts.gates_bias[k, 1]
+        _copy(parts.gates_bias[k, 0], a)
+        _copy(parts.gates_bias[k, 1], b)
         if parts.small:
             _add_small(a, parts.small_gates[k, 0], parts.gates_scale[k, 0], x, memory.whole)
             _add_small(b, parts.small_gates[k, 1], parts.gates_scale[k, 1], hidden, memory.whole)
@@ -134,7 +77,7 @@ def _step(parts: Parts, memory: Memory, parameters: Floats) -> None:
             _add_products(b, parts.gates[k, 1], hidden)
         _pass_gates(a, b, hidden)
         x = hidden
-    memory.logits[:] = parts.output_bias
+    _copy(parts.output_bias, memory.logits)
     if parts.small:
         _add_small(memory.logits, parts.small_output, parts.output_scale, x, memory.whole)
     else:
@@ -144,7 +87,7 @@ def _step(parts: Parts, memory: Memory, parameters: Floats) -> None:
 @numba.njit(**_COMPILED)
 def _enter(parts: Parts, code: int, parameters: Floats, x: Floats) -> None:
     """Fill x with the first layer's outputs."""
-    x[:] = parts.first_bias
+    _copy(parts.first_bias, x)
     for p in range(parameters.size):
         for i in range(x.size):
             x[i] += parts.first[p, i] * parameters[p]
@@ -157,14 +100,21 @@ def _enter(parts: Parts, code: int, parameters: Floats, x: Floats) -> None:
 
 
 @numba.njit(**_COMPILED)
-def _add_products(sums: Floats, weights: Floats, x: Floats) -> None:
+def _copy(values: Floats, to: Floats) -> None:
+    """Copy as many values as there is room for; a slice's assignment would take seconds to compile, for its errors."""
+    for i in range(to.size):
+        to[i] = values[i]
+
+
+@numba.njit(**_COMPILED)
+def _add_products(sums: Any, weights: Any, x: Any) -> None:
     """Add a product for each input, in their order, to each sum; weights as `tiles` lays them out."""
     at = 0
     while at + WIDE <= sums.size:
-        _add_wide(sums, at, weights, at * x.size, x, 0, x.size)
+        add_wide(sums, at, weights, at * x.size, x, 0, x.size)
         at += WIDE
     while at < sums.size:
-        _add_narrow(sums, at, weights, at * x.size, x, 0, x.size)
+        add_narrow(sums, at, weights, at * x.size, x, 0, x.size)
         at += NARROW
 
 
@@ -177,20 +127,16 @@ def _add_small(sums: Floats, weights: NDArray[np.int8], scale: Floats, x: Floats
     largest = _i(0)
     for bits in x.view(np.int32):  # without its sign, a larger float is a larger integer
         largest = max(largest, _i(bits & 0x7FFFFFFF))
-    if largest == 0:
+    top = _float_of(largest)
+    if top < _LEAST:
         return
-    raising, unit = whole.most / _float_of(largest), _float_of(largest) / whole.most
-    levels, exact = whole.levels, whole.exact[: sums.size]
+    raising, unit = whole.most / top, top / whole.most
     for j in range(x.size):
-        levels[j] = np.int16((x[j] * raising + _ROUND) - _ROUND)
-    exact[:] = 0
-    at = 0
-    while at + WIDE <= sums.size:
-        _add_wide_pairs(exact, at, weights, at * x.size, levels, 0, x.size // 2)
-        at += WIDE
-    while at < sums.size:
-        _add_narrow_pairs(exact, at, weights, at * x.size, levels, 0, x.size // 2)
-        at += NARROW
+        whole.levels[j] = np.int16((x[j] * raising + _ROUND) - _ROUND)
+    exact = whole.exact[: sums.size]
+    for i in range(sums.size):
+        exact[i] = 0
+    _add_products(exact, weights, whole.levels)
     for i in range(sums.size):
         sums[i] += (scale[i] * unit) * _f(exact[i])
 
@@ -226,17 +172,15 @@ def _float_of(bits: np.int32) -> np.float32:
 
 
 @numba.njit(**_COMPILED)
-def _bits_of(value: np.float32) -> np.int32:
-    return _f(value).view(np.int32)
-
-
-@numba.njit(**_COMPILED)
 def _draw(memory: Memory, sampling: Sampling, position: int) -> int:
     """Return a code, drawn after the logits."""
     logits, odds = memory.logits, memory.odds
     top = _largest(logits, memory.scratch)
+    code = 0
     if sampling.sharpness == _ZERO:
-        return _first_equal(logits, top)
+        while code < N_CODES - 1 and logits[code] != top:
+            code += 1
+        return code
     for i in range(N_CODES):
         odds[i] = _exp((logits[i] - top) * sampling.sharpness)
     if sampling.top_p < _ONE:
@@ -246,12 +190,11 @@ def _draw(memory: Memory, sampling: Sampling, position: int) -> int:
         total += odds[i]
         memory.scratch[i] = total
     bound = _uniform(sampling.seed, position) * total
-    code = _i(0)
     for i in range(N_CODES):  # the running sum never falls, so the sums up to the bound are the codes passed over
-        code += _i(memory.scratch[i] <= bound)
+        code += int(memory.scratch[i] <= bound)
     while code == N_CODES or odds[code] == _ZERO:
-        code -= _i(1)
-    return int(code)
+        code -= 1
+    return code
 
 
 @numba.njit(**_COMPILED)
@@ -260,10 +203,10 @@ def _keep_likeliest(odds: Floats, top_p: np.float32, heap: NDArray[np.int64]) ->
 
     Key of a code in the heap: its odds, whose bits rise as they do, and below them 255 - code, for ties.
     """
-    total = _ZERO
+    total, bits = _ZERO, odds.view(np.int32)
     for i in range(N_CODES):
         total += odds[i]
-        heap[i] = (np.int64(_bits_of(odds[i])) << 32) | (N_CODES - 1 - i)
+        heap[i] = (np.int64(bits[i]) << 32) | (N_CODES - 1 - i)
         odds[i] = _ZERO
     for root in range(N_CODES // 2 - 1, -1, -1):
         _sift(heap, root, N_CODES)
@@ -293,17 +236,9 @@ def _sift(heap: NDArray[np.int64], root: int, size: int) -> None:
 
 
 @numba.njit(**_COMPILED)
-def _first_equal(values: Floats, value: np.float32) -> int:
-    code = 0
-    while code < N_CODES - 1 and values[code] != value:
-        code += 1
-    return code
-
-
-@numba.njit(**_COMPILED)
 def _largest(values: Floats, scratch: Floats) -> np.float32:
     """Return the largest of 256 values: the larger ones of both halves, and so on."""
-    scratch[:] = values
+    _copy(values, scratch)
     width = N_CODES
     while width > 1:
         width //= 2

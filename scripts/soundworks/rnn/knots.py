@@ -89,6 +89,16 @@ def check_norms(name: str, norms: NDArray[np.floating]) -> None:
         raise UserError(f"{name}: found {wrong.flat[0]:g}, expected 0 to 1")
 
 
+def check_rows(rows: NDArray[np.floating], names: Sequence[str], n: int | None = None) -> None:
+    """Raise a `UserError` unless there is a row for each of `n` samples, of a number in [0, 1] for each name."""
+    if rows.ndim != 2 or rows.shape[1] != len(names) or n not in (None, len(rows)) or rows.dtype.kind != "f":
+        raise UserError(
+            f"norms: found {rows.dtype} of shape {rows.shape}, expected float of shape ({n or 'n'}, {len(names)}): "
+            f"a column for each of {', '.join(names)}"
+        )
+    check_norms("norms", rows)
+
+
 def numbers(name: str, values: ArrayLike) -> Doubles:
     """Return an array of float64; raise a `UserError` where there are none."""
     try:

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from soundworks.errors import UserError
 from soundworks.rnn.kernel import draw_codes, follow_codes
-from soundworks.rnn.knots import Curves, check_norms, fill, numbers
+from soundworks.rnn.knots import Curves, check_rows, fill, numbers
 from soundworks.rnn.layout import Floats, Knots, Sampling, new_memory, parts_of
 from soundworks.rnn.mulaw import N_CODES, SILENCE, decode_table, encode
 from soundworks.rnn.state import StreamState
@@ -156,15 +156,8 @@ class Stream:
         What was set before holds again afterwards; curves go on meanwhile.
         """
         rows = np.asarray(norms)
-        self._check_rows(rows, rows.shape[0] if rows.ndim else 0)
+        check_rows(rows, self.trained.names)
         return self._decoded(len(rows), rows)
-
-    def _check_rows(self, rows: NDArray[np.floating], n: int) -> None:
-        expected = (n, len(self.trained.parameters))
-        if rows.shape != expected or rows.dtype.kind != "f":
-            raise UserError(f"norms: found {rows.dtype} of shape {rows.shape}, expected float of shape {expected}: "
-                            f"a column for each of {', '.join(self.trained.names)}")  # fmt: skip
-        check_norms("norms", rows)
 
     def _decoded(self, n: int, rows: NDArray[np.floating] | None) -> Floats:
         samples = np.empty(n, np.float32)
@@ -257,7 +250,7 @@ class Stream:
             In [0, 1].
         """
         told = np.asarray(codes, np.uint8)
-        self._check_rows(norms, told.size)
+        check_rows(norms, self.trained.names, told.size)
         logits, memory = np.zeros((told.size, N_CODES), np.float32), new_memory(self.trained)
         memory.code[:] = told[:1] if told.size else SILENCE
         rows = np.array(norms, np.float32, order="C")
