@@ -33,6 +33,24 @@ window.played = (...bytes) => input.onmidimessage({ data: bytes });
 """
 
 
+#: The first context's thread is kept from its work for 150 ms now and then, as by other work of the computer.
+_BUSY = """
+const busy = encodeURIComponent(`
+  let calls = 0;
+  const fill = Voice.prototype.fill;
+  Voice.prototype.fill = function (output) {
+    const fromMs = Date.now();
+    if (++calls % 60 === 59) while (Date.now() - fromMs < 150);
+    return fill.call(this, output);
+  };`);
+const addModule = AudioWorklet.prototype.addModule;
+let modules = 0;
+AudioWorklet.prototype.addModule = function (address) {
+  return addModule.call(this, modules++ === 0 ? address + busy : address);
+};
+"""
+
+
 class Playing(Watched):
     """The page of a network in a browser."""
 
@@ -202,6 +220,13 @@ def test_the_first_press_on_the_pad_starts(page: Playing) -> None:
     assert page.ask("soundworks.isPlaying"), "only the first"
 
 
+def test_the_button_on_the_pad_starts_and_moves_nothing(page: Playing) -> None:
+    page.page.locator("#enable").click()
+    page.wait("soundworks.isPlaying")
+    assert page.norms == [0.5] * 3
+    assert page.page.locator("#enable").is_hidden()
+
+
 def test_keys_alone(page: Playing) -> None:
     page.wait("!document.getElementById('start').disabled")
     page.page.locator("#pad").focus()
@@ -283,7 +308,6 @@ def test_midi_is_taught_and_played(browser: Any, made: tuple[TrainedRnn, Path]) 
 def test_from_a_server(browser: Any, made: tuple[TrainedRnn, Path]) -> None:
     with served(made[1].parent) as url, playing(browser, f"{url}/index.html") as page:
         page.start()
-        assert page.ask("soundworks.report.gaps") == 0
 
 
 def test_without_a_worklet(browser: Any, made: tuple[TrainedRnn, Path]) -> None:
@@ -291,6 +315,24 @@ def test_without_a_worklet(browser: Any, made: tuple[TrainedRnn, Path]) -> None:
     with playing(browser, made[1].as_uri(), hidden) as page:
         page.start()
         page.faults = [fault for fault in page.faults if "ScriptProcessorNode is deprecated" not in fault]
+
+
+def test_gaps_make_the_buffer_longer_and_lose_no_sample(
+    browser: Any, made: tuple[TrainedRnn, Path], tmp_path: Path
+) -> None:
+    with playing(browser, made[1].as_uri(), _BUSY) as page:
+        page.start()
+        page.page.locator("#record").click()
+        page.page.locator("#restart").click()
+        page.wait("document.getElementById('problem').textContent.includes('There were gaps in the sound')")
+        page.wait("soundworks.isPlaying && soundworks.report.gaps < 2")
+        with page.page.expect_download() as download:
+            page.page.locator("#record").click()
+        download.value.save_as(tmp_path / "a.wav")
+    samples, _ = soundfile.read(tmp_path / "a.wav", dtype="int16")
+    expected = steps(codes_of(made[0], samples.size, [0.5, 0.5, 0.5]))
+    begin = next(at for at in range(samples.size) if (samples[at : at + 4000] == expected[:4000]).all())
+    np.testing.assert_array_equal(samples[begin:], expected[: samples.size - begin])
 
 
 def test_without_simd(browser: Any, made: tuple[TrainedRnn, Path]) -> None:

@@ -3,7 +3,8 @@
 
 const FADE_S = 0.02;
 const LATENCIES_S = ["interactive", 0.06, 0.12, 0.25, 0.5]; // what the browser is asked for, one after another
-const GAPS = 2; // that are put up with before the next
+const GAPS = 2; // that are too many
+const GAPS_MS = 30000; // in this time
 const SCRIPT_FRAMES = 1024; // of a block where there is no worklet
 
 class Live {
@@ -14,7 +15,8 @@ class Live {
     this.isPlaying = this.isRecording = false;
     this.volume = 1;
     this.latency = 0; // place in LATENCIES_S
-    this.gaps = 0; // since the latency grew
+    this.gaps = []; // times of those that were told of
+    this.gapCount = 0; // that this context's voice has told of
     this.report = null; // what the voice said last of its speed
     this.onreport = () => {};
     this.onchange = () => {};
@@ -54,10 +56,11 @@ class Live {
     this.edge = new GainNode(this.context, { gain: 0 });
     this.master = new GainNode(this.context, { gain: this.volume });
     this.analyser = new AnalyserNode(this.context, { fftSize: 2048, smoothingTimeConstant: 0, minDecibels: -95, maxDecibels: -20 });
+    this.options.bufferMs = 1000 * this.context.baseLatency;
     const voice = (await this.hasWorklet()) ? this.workletVoice() : this.scriptVoice();
     voice.connect(this.edge).connect(this.analyser).connect(this.master).connect(this.context.destination);
     this.voice = voice; // what nothing names is collected
-    this.gaps = 0;
+    this.gapCount = 0;
     if (this.isRecording) this.record(true);
   }
 
@@ -135,10 +138,17 @@ class Live {
     this.report = message;
     this.onreport(message);
     if (message.isTooSlow) this.giveUp(message.speed);
-    else if (message.gaps - this.gaps >= GAPS && this.isPlaying) {
-      this.gaps = message.gaps;
-      this.tell({ ask: "state" });
-    }
+    else if (this.isPlaying) this.noteGaps(message.gaps);
+  }
+
+  noteGaps(count) {
+    const now = performance.now();
+    for (; this.gapCount < count; this.gapCount++) this.gaps.push(now);
+    this.gapCount = count; // it counts from 0 again after a stop
+    this.gaps = this.gaps.filter((ms) => now - ms < GAPS_MS);
+    if (this.gaps.length < GAPS) return;
+    this.gaps = [];
+    this.tell({ ask: "state" });
   }
 
   giveUp(speed) {

@@ -34,7 +34,7 @@ class Pad {
   }
 
   down(event) {
-    if (event.button !== 0 || !event.isPrimary) return;
+    if (event.button !== 0 || !event.isPrimary || event.target.closest("button")) return;
     this.element.setPointerCapture(event.pointerId);
     this.element.focus({ preventScroll: true });
     this.go(event.clientX, event.clientY);

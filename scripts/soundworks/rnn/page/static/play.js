@@ -73,9 +73,10 @@ function showPlaying() {
 // The worklet's clock counts whole milliseconds: what it tells is right only where a block takes some of them.
 function showSpeed() {
   const { report, delayS, isPlaying } = live;
-  const speed = isPlaying && report?.speed < SURE_SPEED ? report.speed : fast;
+  const heard = report?.speed < SURE_SPEED ? report.speed : Math.max(fast, SURE_SPEED);
+  const speed = isPlaying && report ? heard : fast;
   const delay = isPlaying && delayS > 0 ? ` · ${Math.round(1000 * delayS)} ms delay` : "";
-  byId("speed").textContent = `${speed.toPrecision(2)} × real time${delay}`;
+  byId("speed").textContent = `${speed < 10 ? speed.toPrecision(2) : Math.round(speed)} × real time${delay}`;
   byId("speed").classList.toggle("slow", speed < 1);
 }
 
@@ -85,7 +86,7 @@ function animate() {
   isAnimated = true;
   requestAnimationFrame(function frame() {
     const isHeard = live?.isPlaying && live.context;
-    const level = isHeard ? strip.draw(live.analyser) : 0;
+    const level = isHeard ? strip.draw(live.analyser) : strip.rest();
     pad.level = pad.isQuiet ? 0 : level;
     pad.draw();
     isAnimated = isHeard || pad.isMoving;
@@ -192,7 +193,8 @@ function bindControls() {
     input.addEventListener("change", () => strip.setView(input.value));
   }
   // Where only the release is a gesture that may be heard, as with a finger, it is the release that starts.
-  byId("pad").addEventListener("pointerup", () => byId("enable").hidden || toggle());
+  byId("pad").addEventListener("pointerup", ({ target }) => byId("enable").hidden || target.closest("button") || toggle());
+  byId("enable").addEventListener("click", toggle);
   document.addEventListener("keydown", shortcut);
 }
 

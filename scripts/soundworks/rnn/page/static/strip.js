@@ -43,11 +43,21 @@ class Strip {
     return clamp(1 - this.levelDb / LOWEST_DB);
   }
 
+  // Show that nothing sounds. Returns the level, 0.
+  rest() {
+    this.showLevel(LOWEST_DB);
+    return 0;
+  }
+
   measure(sampleRate) {
     const recent = this.floats.subarray(-Math.round(sampleRate * 0.04));
     const power = recent.reduce((sum, sample) => sum + sample * sample, 0) / recent.length;
     const db = Math.max(LOWEST_DB, 10 * Math.log10(power + 1e-12));
-    this.levelDb = Math.max(db, this.levelDb - 1.5); // falls slowly
+    this.showLevel(Math.max(db, this.levelDb - 1.5)); // falls slowly
+  }
+
+  showLevel(db) {
+    this.levelDb = db;
     this.meter.setAttribute("aria-valuenow", Math.round(this.levelDb));
     this.meter.firstElementChild.style.transform = `scaleY(${clamp(1 - this.levelDb / LOWEST_DB)})`;
   }

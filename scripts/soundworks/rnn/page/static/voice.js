@@ -3,22 +3,25 @@
 
 const WINDOW_S = 0.5; // time between two reports
 const SLOW_WINDOWS = 2; // windows in a row that are too slow before it gives up
-const GAP_MS = 25; // how far sound falls behind the clock in a window if there was a gap
+const SLACK_MS = 20; // that a block may be late by, beyond what is in stock
 const TAPE_SAMPLES = 2048; // recorded samples in a message
 
 const clock = globalThis.performance ? () => performance.now() : () => Date.now();
 
-// How fast samples are made, and whether the sound falls behind the clock.
+// How fast samples are made, and whether blocks come too late.
 class Watch {
-  constructor(rate) {
+  // bufferMs: sound that the browser asks for at once, and keeps in stock
+  constructor(rate, bufferMs) {
     this.rate = rate;
+    this.lateMs = 2 * bufferMs + SLACK_MS;
     this.reset();
   }
 
   reset() {
     this.frames = 0; // since the beginning
     this.startedMs = null;
-    this.lagMs = null; // least lag in the last window
+    this.floorMs = Infinity; // least lag in the window before: at the end of a burst of blocks
+    this.isLate = false;
     this.slow = 0;
     this.gaps = 0;
     this.open();
@@ -27,14 +30,13 @@ class Watch {
   open() {
     this.busyMs = 0;
     this.windowFrames = 0;
-    this.windowLagMs = Infinity;
+    this.windowFloorMs = Infinity;
   }
 
   // Note that frames were made from one time to another. Returns a report at the end of a window, else null.
   note(fromMs, toMs, frames) {
     this.startedMs ??= fromMs;
-    const lagMs = fromMs - this.startedMs - (this.frames / this.rate) * 1000;
-    this.windowLagMs = Math.min(this.windowLagMs, lagMs); // the least: sound cards ask for blocks in bursts
+    this.noteLag(toMs - this.startedMs - (this.frames / this.rate) * 1000);
     this.busyMs += toMs - fromMs;
     this.frames += frames;
     this.windowFrames += frames;
@@ -42,10 +44,16 @@ class Watch {
     return isWhole ? this.report() : null;
   }
 
+  noteLag(lagMs) {
+    this.windowFloorMs = Math.min(this.windowFloorMs, lagMs);
+    const isLate = lagMs > Math.min(this.floorMs, this.windowFloorMs) + this.lateMs;
+    if (isLate && !this.isLate) this.gaps++;
+    this.isLate = isLate;
+  }
+
   report() {
     const speed = ((this.windowFrames / this.rate) * 1000) / Math.max(this.busyMs, 1e-3);
-    if (this.lagMs !== null && this.windowLagMs > this.lagMs + GAP_MS) this.gaps++;
-    this.lagMs = this.windowLagMs;
+    this.floorMs = this.windowFloorMs;
     this.slow = speed < 1 ? this.slow + 1 : 0;
     this.open();
     return { speed, gaps: this.gaps, isTooSlow: this.slow >= SLOW_WINDOWS };
@@ -54,7 +62,7 @@ class Watch {
 
 class Voice {
   // options: { module, network (see Engine; with sampleRate), table: the sample of each code, norms, temperature, topP,
-  //            seed, state: of another voice, to go on from, or null }
+  //            seed, bufferMs: see Watch, state: of another voice, to go on from, or null }
   constructor(options, contextRate, post) {
     this.engine = new Engine(options.module, options.network);
     this.table = options.table;
@@ -63,7 +71,7 @@ class Voice {
     this.phase = 1; // place between the last two samples
     this.samples = [0, 0];
     this.tape = null;
-    this.watch = new Watch(contextRate);
+    this.watch = new Watch(contextRate, options.bufferMs);
     this.isPlaying = true;
     this.receive(options);
     if (options.state) this.engine.state = options.state;
