@@ -72,7 +72,10 @@ def test_rounding_beyond_the_range_is_cut_off(tmp_path: Path) -> None:
         (np.zeros(5), "found the shape [5], expected [1, T, n]"),
         (np.zeros((5, 2)), "found the shape [5, 2], expected [1, T, n]"),
         (np.zeros((2, 5, 2)), "found the shape [2, 5, 2], expected [1, T, n]"),
-        (np.full((1, 3, 2), 0.5) + [[[0, 0], [0, 1], [0, 0]]], "found 1.5 in row 1, column 1, expected values in [0, 1]"),
+        (
+            np.array([[[0.5, 0], [0, 1.5], [0, 0]]]),
+            "found 1.5 in row 1, column 1, expected values in [0, 1]",
+        ),
         (np.array([[[0.5], [np.nan]]]), "found nan in row 1, column 0, expected values in [0, 1]"),
         (np.array([[[-np.inf]]]), "found -inf in row 0, column 0"),
         (np.array([[["a"]]]), "found values of the type <U1, expected real numbers"),
@@ -149,7 +152,9 @@ def test_a_column_that_is_not_there_is_refused(tmp_path: Path) -> None:
 def test_an_array_for_another_network_is_refused(tmp_path: Path) -> None:
     rnn = random_rnn(tmp_path / "rnn")
     rate = read_array(save(tmp_path, np.zeros((1, 3, 1)), columns=["pitch"], sample_rate=22050))
-    with pytest.raises(UserError, match=r"x\.json: sample_rate: found 22050 Hz, expected 16000 Hz, that of the network"):
+    with pytest.raises(
+        UserError, match=r"x\.json: sample_rate: found 22050 Hz, expected 16000 Hz, that of the network"
+    ):
         check_fits(rate, rnn)
     other = {**PITCH.to_dict(), "maximum": 80.0}
     ranges = read_array(save(tmp_path, np.zeros((1, 3, 1)), columns=["pitch"], parameters=[other]))

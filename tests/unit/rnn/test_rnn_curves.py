@@ -63,7 +63,9 @@ class TestControlCurves:
         ("n_rows", "seconds", "sample_rate"),
         [(1000, 3, 16000), (1000, 1 / 3, 44100), (1, 0.5, 16000), (7, 0.1, 22050), (999, 2.0, 8000)],
     )
-    def test_rows_are_stretched_to_the_length_and_no_further(self, n_rows: int, seconds: float, sample_rate: int) -> None:
+    def test_rows_are_stretched_to_the_length_and_no_further(
+        self, n_rows: int, seconds: float, sample_rate: int
+    ) -> None:
         rows = np.random.default_rng(n_rows).random((n_rows, 2))
         curves = ControlCurves.of_rows(("a", "b"), rows, seconds)
         n_samples = curves.n_samples(sample_rate)

@@ -146,12 +146,12 @@ def row_times(n_rows: int, seconds: float) -> Floats:
     return times
 
 
-def bend(times_s: Floats, values: Floats, *, smooth: bool) -> tuple[Floats, Floats]:
-    """Return points with 64 pieces between each two, along lines or (`smooth`) half a cosine; jumps stay jumps."""
-    share = np.arange(PIECES) / PIECES
+def bend(times_s: Floats, values: Floats, *, smooth: bool, pieces: int = PIECES) -> tuple[Floats, Floats]:
+    """Return points with pieces between each two, along lines or (`smooth`) half a cosine; jumps stay jumps."""
+    share = np.arange(pieces) / pieces
     rise = 0.5 - 0.5 * np.cos(np.pi * share) if smooth else share
     times = times_s[:-1, None] + share * np.diff(times_s)[:, None]
     between = values[:-1, None] + rise * np.diff(values)[:, None]
-    kept = np.repeat(np.diff(times_s)[:, None] > 0, PIECES, axis=1)
+    kept = np.repeat(np.diff(times_s)[:, None] > 0, pieces, axis=1)
     kept[:, 0] = True  # of a jump, the point before it
     return np.append(times[kept], times_s[-1]), np.append(between[kept], values[-1])

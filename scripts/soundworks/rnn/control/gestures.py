@@ -136,6 +136,7 @@ def gesture_options(section: dict[str, Any], name: str, folder: Path, seed: int,
     tour = given.pop("tour")
     given["curves"] = {**given["curves"], **(_tour_curves(name, tour, given) if tour else {})}
     given["seed"] = seed if given["seed"] is None else given["seed"]
+    given |= {key: float(given[key]) for key in ("seconds", "temperature", "top_p")}
     gesture = Gesture(name=name, folder=folder, **given)
     _check(gesture)
     return gesture

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal, cast
 
 import numpy as np
 
 from soundworks.contour import Contour
 from soundworks.records.model import ChunkRecord, RecordHeader, RecordParameter
-from soundworks.rnn.control.curves import ControlCurves, Course, Floats, bend
+from soundworks.rnn.control.curves import PIECES, ControlCurves, Course, Floats, bend
 from soundworks.rnn.parameters import ControlParameter
 from soundworks.rnn.trained import TrainedRnn
 
 #: Two points at one time are this far apart in a `.params` file, in s, as in the original's staircases.
 _JUMP_S = 1e-6
-#: More points than these are close enough to each other to be joined by straight lines in any unit.
-_FEW = 2000
 
 
 def record_header(sound_name: str, rnn: TrainedRnn) -> RecordHeader:
@@ -65,8 +64,9 @@ def natural_contour(course: Course, parameter: ControlParameter, duration_s: flo
     """
     inside = course.within(duration_s)
     times, norms = _needed(inside.times_s, inside.norms)
-    if parameter.scale == "log" and times.size <= _FEW:
-        times, norms = bend(times, norms, smooth=False)
+    if parameter.scale == "log":
+        pieces = max(1, math.ceil(PIECES * float(np.abs(np.diff(norms)).max(initial=0.0))))
+        times, norms = bend(times, norms, smooth=False, pieces=pieces)
     times, natural = _needed(times, parameter.to_natural(norms))
     times, natural = _apart(times, natural)
     return Contour(tuple(times.tolist()), tuple(natural.tolist()))

@@ -1,0 +1,327 @@
+"""The command `rnn`: options, formats, pipes, and a sentence for every mistake."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+import yaml
+from click.testing import CliRunner, Result
+from rnn_fixtures import CUTOFF, PITCH, random_rnn
+
+from soundworks.cli import main
+from soundworks.errors import UserError
+from soundworks.features.sounds import decode_wav
+from soundworks.rnn.control.gestures import gesture_options
+from soundworks.rnn.control.play import play_to, to_bytes
+from soundworks.rnn.control.texts import curves_of_texts, last_time
+from soundworks.rnn.stream import Stream
+from soundworks.rnn.trained import TrainedRnn
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def rnn(tmp_path_factory: pytest.TempPathFactory) -> TrainedRnn:
+    return random_rnn(tmp_path_factory.mktemp("e") / "rnn")
+
+
+def run(*arguments: Any) -> Result:
+    return CliRunner().invoke(main, ["rnn", *map(str, arguments)])
+
+
+def refusal(result: Result) -> str:
+    """Return the one sentence of a command that failed."""
+    assert isinstance(result.exception, SystemExit), result.exception
+    message = result.exception.code
+    assert isinstance(message, str), result.output
+    assert message.startswith("error: ")
+    assert "\n" not in message
+    return message.removeprefix("error: ")
+
+
+class TestGenerate:
+    def test_follows_what_is_asked_for(self, rnn: TrainedRnn, tmp_path: Path) -> None:
+        out = tmp_path / "x.wav"
+        result = run("generate", "-d", rnn.folder.parent, "--seconds", 0.3, "--param", "cutoff=0:100,0.2:1600",
+                     "--param", "pitch=60", "--seed", 4, "-o", out)  # fmt: skip
+        assert result.exit_code == 0, result.output
+        assert result.output.endswith(f"done: {out}\n")
+        assert [path.name for path in tmp_path.iterdir()] == ["x.wav"]
+        samples, rate = soundfile.read(out)
+        stream = Stream(rnn, seed=4)
+        stream.set("pitch", 60)
+        stream.set_curve("cutoff", [0, 0.2], [100, 1600])
+        assert (rate, samples.size) == (16000, 4800)
+        np.testing.assert_allclose(samples, stream.read(4800), atol=2**-15)
+
+    @pytest.mark.parametrize(
+        ("name", "options", "kind"),
+        [
+            ("x.wav", (), ("WAV", "PCM_16")),
+            ("x.wav", ("--subtype", "float"), ("WAV", "FLOAT")),
+            ("x.flac", ("--subtype", "PCM_24"), ("FLAC", "PCM_24")),
+            ("x.aif", (), ("AIFF", "PCM_16")),
+            ("x.ogg", (), ("OGG", "VORBIS")),
+            ("x.sound", ("--format", "w64"), ("W64", "PCM_16")),
+            ("x.wav", ("--format", "WAVEX", "--subtype", "PCM_24"), ("WAVEX", "PCM_24")),
+        ],
+    )
+    def test_any_format(
+        self, rnn: TrainedRnn, tmp_path: Path, name: str, options: tuple[str, ...], kind: tuple[str, str]
+    ) -> None:
+        out = tmp_path / name
+        assert run("generate", "-d", rnn.folder, "--seconds", 0.1, "-o", out, *options).exit_code == 0
+        about = soundfile.info(str(out))
+        assert (about.format, about.subtype, about.samplerate, about.frames) == (*kind, 16000, 1600)
+
+    def test_the_whole_range_fits_into_the_file(self, rnn: TrainedRnn, tmp_path: Path) -> None:
+        """The random network shouts: its samples reach ±1, which must not turn over."""
+        run("generate", "-d", rnn.folder, "--seconds", 1, "-o", tmp_path / "x.wav")
+        found, read = soundfile.read(tmp_path / "x.wav")[0], Stream(rnn).read(16000)
+        assert np.abs(read).max() > 0.9
+        np.testing.assert_allclose(found, read, atol=2**-15)
+
+    def test_an_array_with_names_and_without(self, rnn: TrainedRnn, tmp_path: Path) -> None:
+        np.save(tmp_path / "a.npy", np.linspace(0, 1, 20).reshape(1, 10, 2))
+        common = ("generate", "-d", rnn.folder, "--array", tmp_path / "a.npy", "--seconds", 3)
+        assert run(*common, "--names", "cutoff, pitch", "-o", tmp_path / "x.wav").exit_code == 0
+        assert soundfile.info(str(tmp_path / "x.wav")).frames == 48000
+        (tmp_path / "a.json").write_text(json.dumps({"columns": ["cutoff", "pitch"]}))
+        assert run(*common, "-o", tmp_path / "y.wav").exit_code == 0
+        assert (tmp_path / "x.wav").read_bytes() == (tmp_path / "y.wav").read_bytes()
+
+    def test_a_made_curve_can_be_played_again(self, rnn: TrainedRnn, tmp_path: Path) -> None:
+        first = ("generate", "-d", rnn.folder, "--seconds", 0.2, "--param", "pitch=0:48,0.2:68")
+        assert run(*first, "--curves", "-o", tmp_path / "x.wav").exit_code == 0
+        assert sorted(path.suffix for path in tmp_path.iterdir()) == [".json", ".npy", ".params", ".png", ".wav"]
+        assert run("generate", "-d", rnn.folder, "--array", tmp_path / "x.npy", "-o", tmp_path / "y.wav").exit_code == 0
+        assert soundfile.info(str(tmp_path / "y.wav")).frames == 3200
+
+    def test_a_gesture_of_an_experiment(self, rnn: TrainedRnn, tmp_path: Path) -> None:
+        config = tmp_path / "e.yaml"
+        dataset = {"synth": "Wind", "sound_duration_s": 1, "parameters": [{"name": "strength", "range": [0, 1]}]}
+        gestures = {"up": {"seconds": 0.1, "curves": {"pitch": {"ramp": [48, 68]}}},
+                    "many": {"seconds": 0.05, "sweep": {"pitch": [48, 50]}}}  # fmt: skip
+        config.write_text(yaml.safe_dump({"dataset": dataset, "gestures": gestures, "seed": 5}, sort_keys=False))
+        common = ("generate", "-d", rnn.folder, "-c", config)
+        assert run(*common, "--gesture", "up", "-o", tmp_path / "x.wav").exit_code == 0
+        direct = ("--param", "pitch=0:48,0.1:68", "--seconds", 0.1, "--seed", 5, "-o", tmp_path / "y.wav")
+        assert run("generate", "-d", rnn.folder, *direct).exit_code == 0
+        assert (tmp_path / "x.wav").read_bytes() == (tmp_path / "y.wav").read_bytes()
+        assert run(*common, "--gesture", "up", "--seed", 6, "-o", tmp_path / "z.wav").exit_code == 0
+        assert (tmp_path / "x.wav").read_bytes() != (tmp_path / "z.wav").read_bytes()
+        assert run(*common, "--gesture", "many", "-o", tmp_path / "many").exit_code == 0
+        assert len(list((tmp_path / "many" / "chunks").glob("*.wav"))) == 2
+        assert "found no gesture 'down', expected one of: up, many" in refusal(
+            run(*common, "--gesture", "down", "-o", tmp_path / "x.wav")
+        )
+        script = [sys.executable, ROOT / "scripts" / "generate_gesture.py", "--config", config, "--gesture", "up",
+                  "--rnn", rnn.folder, "--output", tmp_path / "up.wav"]  # fmt: skip
+        subprocess.run(script, check=True, capture_output=True)
+        made = soundfile.read(tmp_path / "up.wav")[0]
+        np.testing.assert_allclose(made, soundfile.read(tmp_path / "x.wav")[0], atol=2**-14)
+
+    @pytest.mark.parametrize(
+        ("options", "sentence"),
+        [
+            (("--param", "pitch=80"), "--param pitch: found 80, expected 48 to 68 MIDI note"),
+            (("--param", "pitch=nan"), "--param: found 'pitch=nan', expected NAME=VALUE"),
+            (("--param", "pitch=110%"), "--param pitch: found 1.1, expected 0 to 1 (norm)"),
+            (("--param", "cf=1"), "--param cf: found 'cf', expected parameters of the network: pitch, cutoff"),
+            (("--param", "pitch"), "--param: found 'pitch', expected NAME=VALUE, NAME=TIME:VALUE"),
+            (("--param", "pitch=0:48,1"), "--param: found 'pitch=0:48,1', expected NAME=VALUE"),
+            (("--param", "pitch=0:48,0.5:50%"), "--param: found 'pitch=0:48,0.5:50%', expected all values in percent"),
+            (("--param", "pitch=50", "--param", "pitch=51"), "--param: found 'pitch' twice"),
+            (("--param", "pitch=0:48,9:50"), "--param pitch: found the time 9 s, expected 0 to 1 s"),
+            (("--param", "pitch={sin: 1}"), "--param pitch: found the unknown key 'sin' (did you mean 'sine'?)"),
+            (("--param", "pitch={sine: "), "--param: found 'pitch={sine: ', expected NAME=VALUE"),
+            (("--param", "pitch={walk: {step: 1, start: 9}}"), "--param pitch.walk.start: found 9, expected 48 to 68"),
+            (("--names", "a"), "--names: found it beside no --array"),
+            (("--experiment", "tone"), "--experiment: found it beside no --gesture"),
+            (("--gesture", "a", "--param", "pitch=50"), "--param: found it beside --gesture"),
+            (("--gesture", "a"), "found neither of --experiment and --configfile"),
+            (("--format", "mp9"), "--format: found 'mp9', expected one of: aiff, au"),
+            (("--subtype", "PCM_7"), "--subtype: found 'PCM_7', expected one of WAV: "),
+            (("--curves", "--subtype", "FLOAT"), "--subtype: found it beside a sweep or --curves"),
+            (("--prime", "nowhere.wav"), "nowhere.wav: no such file, expected a sound"),
+        ],
+    )
+    def test_a_mistake(self, rnn: TrainedRnn, tmp_path: Path, options: tuple[str, ...], sentence: str) -> None:
+        message = refusal(run("generate", "-d", rnn.folder, "--seconds", 1, "-o", tmp_path / "x.wav", *options))
+        assert sentence in message
+        assert list(tmp_path.iterdir()) == []
+
+    def test_mistakes_with_files(self, rnn: TrainedRnn, tmp_path: Path) -> None:
+        np.save(tmp_path / "a.npy", np.zeros((1, 10, 2)))
+        out = tmp_path / "x.wav"
+        common = ("generate", "-d", rnn.folder, "--array", tmp_path / "a.npy", "-o", out, "--seconds", 1)
+        assert "a.npy: found 2 columns without names, expected --names a,b" in refusal(run(*common))
+        assert "found the column 'cf', expected parameters of the network: pitch, cutoff" in refusal(
+            run(*common, "--names", "pitch,cf")
+        )
+        assert "--param: found 'pitch', which" in refusal(
+            run(*common, "--names", "pitch,cutoff", "--param", "pitch=50")
+        )
+        (tmp_path / "a.json").write_text(json.dumps({"columns": ["pitch", "cutoff"], "sample_rate": 22050}))
+        assert "sample_rate: found 22050 Hz, expected 16000 Hz" in refusal(run(*common))
+        assert "found no --seconds" in refusal(run("generate", "-d", rnn.folder, "-o", out))
+        assert "x.what: found '.what', expected one of: aiff" in refusal(
+            run("generate", "-d", rnn.folder, "--seconds", 1, "-o", tmp_path / "x.what")
+        )
+        assert "expected the description of a network" in refusal(
+            run("generate", "-d", tmp_path, "--seconds", 1, "-o", out)
+        )
+        assert not out.exists()
+
+    @pytest.mark.parametrize(
+        "options",
+        [("--seconds", "nan"), ("--seconds", "0"), ("--temperature", "nan"), ("--top-p", "0"), ("--seed", -1)],
+    )
+    def test_numbers_that_are_none(self, rnn: TrainedRnn, tmp_path: Path, options: tuple[Any, ...]) -> None:
+        result = run("generate", "-d", rnn.folder, "-o", tmp_path / "x.wav", *options)
+        assert result.exit_code == 2
+        assert f"Invalid value for '{options[0]}'" in result.output
+
+
+class TestTexts:
+    def test_forms(self) -> None:
+        curves = curves_of_texts(
+            ["a=60", "b=0:0.2,3:0.9", "c=50%", "d=1:0%,2:100%", "e={sine: {frequency_hz: 2}}", "f=-3"]
+        )
+        assert curves["a"] == {"constant": 60.0, "units": "natural"}
+        assert curves["b"] == {"breakpoints": [[0.0, 0.2], [3.0, 0.9]], "units": "natural"}
+        assert curves["c"] == {"constant": 0.5, "units": "norm"}
+        assert curves["d"] == {"breakpoints": [[1.0, 0.0], [2.0, 1.0]], "units": "norm"}
+        assert curves["e"] == {"sine": {"frequency_hz": 2}}
+        assert curves["f"]["constant"] == -3.0
+        assert last_time({key: curves[key] for key in "abcd"}) == 3.0
+        assert last_time(curves) is None
+
+    @pytest.mark.parametrize(
+        "text", ["", "=", "a=", "=1", "a=x", "a=1:", "a=:1", "a=1,2", "a=1:2:3", "a=inf", "a=nan:1"]
+    )
+    def test_what_is_none(self, text: str) -> None:
+        with pytest.raises(UserError, match=r"--param: found .*, expected NAME=VALUE"):
+            curves_of_texts([text])
+
+
+class TestPlay:
+    COMMAND = (sys.executable, "-m", "soundworks", "rnn", "play")
+
+    def start(self, rnn: TrainedRnn, *options: Any) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([*self.COMMAND, "-d", str(rnn.folder), *map(str, options)], cwd=ROOT / "scripts",
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
+
+    def test_plays_without_end_and_survives_a_closed_pipe(self, rnn: TrainedRnn) -> None:
+        with self.start(rnn, "--param", "pitch=0:48,0.05:68", "--seed", 2) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            heard = process.stdout.read(10_000)
+            process.stdout.close()
+            told = process.stderr.read()
+            process.wait(20)
+        stream = Stream(rnn, seed=2)
+        stream.set_curve("pitch", [0, 0.05], [48, 68])
+        assert heard == to_bytes(stream.read(5000), "s16le")
+        assert told == b""
+
+    def test_plays_a_wav_of_a_length(self, rnn: TrainedRnn) -> None:
+        with self.start(rnn, "--seconds", 0.5, "--format", "wav", "--block", 77) as process:
+            content, told = process.communicate(timeout=30)
+        found = decode_wav(content)
+        assert found is not None
+        assert (found[1], len(content)) == (16000, 44 + 16000)
+        np.testing.assert_allclose(found[0], Stream(rnn).read(8000), atol=2**-15)
+        assert (process.returncode, told) == (0, b"")
+
+    def test_an_endless_wav_can_be_read(self, rnn: TrainedRnn) -> None:
+        gesture = gesture_options({"g": {"seconds": 0.01}}, "g", Path(), 0)
+        written: list[bytes] = []
+
+        def write(content: bytes) -> None:
+            if len(written) > 5:
+                raise BrokenPipeError
+            written.append(content)
+
+        with pytest.raises(BrokenPipeError):
+            play_to(write, gesture, rnn, None, loop=False, file_format="wav", block=100)
+        found = decode_wav(b"".join(written))
+        assert found is not None
+        np.testing.assert_allclose(found[0], Stream(rnn).read(500), atol=2**-15)
+
+    def test_floats_are_the_samples_themselves(self, rnn: TrainedRnn) -> None:
+        samples = Stream(rnn).read(100)
+        assert np.frombuffer(to_bytes(samples, "f32le"), "<f4").tobytes() == samples.tobytes()
+        assert np.frombuffer(to_bytes(np.array([1, -1, 0.5], np.float32), "s16le"), "<i2").tolist() == [
+            32767,
+            -32767,
+            16384,
+        ]
+
+    def test_mistakes(self, rnn: TrainedRnn) -> None:
+        assert "found a curve without an end, expected --loop or --seconds" in refusal(
+            run("play", "-d", rnn.folder, "--param", "pitch={sine: {frequency_hz: 1}}")
+        )
+        assert "--param pitch: found 9, expected 48 to 68" in refusal(
+            run("play", "-d", rnn.folder, "--param", "pitch=9")
+        )
+
+
+def test_info_tells_parameters_size_and_rate(rnn: TrainedRnn) -> None:
+    lines = run("info", "-d", rnn.folder.parent).output.splitlines()
+    n_weights = sum(weight.size for weight in rnn.weights.values())
+    assert lines == [
+        str(rnn.folder),
+        f"2 layers of 8 units, {n_weights:,} weights, samples as code",
+        "16000 Hz",
+        "2 parameters:",
+        "  pitch   48 to 68 MIDI note (note)",
+        "  cutoff  100 to 1600 Hz, in equal ratios",
+    ]
+    assert (PITCH.name, CUTOFF.name) == rnn.names
+
+
+class TestTraining:
+    @pytest.fixture
+    def calls(self, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+        from soundworks.rnn import evaluate, train
+
+        calls: list[Any] = []
+        monkeypatch.setattr(train, "train_rnn", calls.append)
+        monkeypatch.setattr(evaluate, "evaluate_experiment", lambda *given: calls.append(given))
+        return calls
+
+    @pytest.mark.parametrize(
+        ("options", "data", "output", "seed"),
+        [
+            ((), "results/tone", "results/tone/rnn", None),
+            (("--seed", "3", "--set", "train_on=linearized"), "results/tone/linearized", "results/tone/rnn", 3),
+            (("-d", "x/grid", "-o", "y"), "x/grid", "y", None),
+            (("-d", "x/grid"), "x/grid", "x/grid/rnn", None),
+        ],
+    )
+    def test_train_takes_what_the_rule_takes(
+        self, calls: list[Any], options: tuple[str, ...], data: str, output: str, seed: int | None
+    ) -> None:
+        config = ROOT / "config" / "experiments" / "tone.yaml"
+        assert run("train", "-c", config, "--set", "hidden=16", *options).exit_code == 0
+        (training,) = calls
+        assert (str(training.dataset_dir), str(training.output_dir)) == (data, output)
+        assert training.options.hidden == 16
+        assert seed in (None, training.seed)
+
+    def test_evaluate_finds_what_the_network_learnt_from(self, calls: list[Any], tmp_path: Path) -> None:
+        rnn = random_rnn(tmp_path / "rnn", train_on="grid")
+        config = ROOT / "config" / "experiments" / "tone.yaml"
+        result = run("evaluate", "-c", config, "-r", rnn.folder)
+        assert result.exit_code == 0, result.output
+        ((experiment, data, folder, output),) = calls
+        assert (experiment.name, data, folder) == ("tone", Path("results/tone/grid"), rnn.folder)
+        assert output == rnn.folder / "metrics.json"
