@@ -17,13 +17,14 @@ PATH = click.Path(path_type=Path)
 
 @click.command()
 @click.option("--config", required=True, type=PATH, help="Config file of the experiment.")
-@click.option("--dataset", required=True, type=PATH, help="Folder of what it was trained on: a data set, or a grid.")
+@click.option("--dataset", required=True, type=PATH, help="What it was trained on: folder, dataset.yaml or chunks.csv.")
 @click.option("--rnn", required=True, type=PATH, help="Folder of the trained network.")
 @click.option("--output", required=True, type=PATH, help="File to write, metrics.json.")
 def main(config: Path, dataset: Path, rnn: Path, output: Path) -> None:
     """Measure a trained network."""
     with sentences_for_users():
-        evaluate_experiment(load_experiment(config), dataset, rnn, output)
+        folder = dataset if dataset.is_dir() else dataset.parent
+        evaluate_experiment(load_experiment(config), folder, rnn, output)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,9 @@ Floats = NDArray[np.float64]
 LOWEST_HZ, HIGHEST_HZ = 40.0, 4000.0
 #: Aperiodicity below which the first dip counts as the period, as in the paper.
 THRESHOLD = 0.1
+#: A dip this much above the deepest may still be the first to count: in noise, those at multiples of the period are as
+#: deep as that at the period itself.
+_SLACK = 0.05
 #: Confidence below which a sound is told to have no pitch.
 LEAST_CONFIDENCE = 0.5
 #: Lags a sample at which periods are sought.
@@ -33,8 +36,9 @@ def estimate_pitch(sound: ArrayLike, sample_rate: float) -> Pitch:
     """Return the pitch of a sound: the median over frames, weighted by their power and by how periodic they are.
 
     YIN by A. de Cheveigné, H. Kawahara: "YIN, a fundamental frequency estimator for speech and music", JASA 111 (4),
-    2002, without its last step. Each frame has an aperiodicity, YIN's normalised difference d' at the period, of 0 for
-    a steady tone and about 1 for noise; the confidence is 1 less its average by power.
+    2002, without its last step; in noise, the first dip that is about as deep as the deepest counts. Each frame has an
+    aperiodicity, YIN's normalised difference d' at the period, of 0 for a steady tone and about 1 for noise; the
+    confidence is 1 less its average by power.
 
     Parameters
     ----------
@@ -112,7 +116,7 @@ def _dips(differences: Floats, first: int) -> tuple[Floats, Floats]:
     slope, curvature = 0.5 * (before - after), before - 2.0 * at + after
     offsets = np.divide(slope, curvature, out=np.zeros_like(at), where=is_dip & (curvature > 1e-12))
     depths = np.maximum(at - 0.5 * slope * offsets, 0.0)
-    good = is_dip & (depths < THRESHOLD)
+    good = is_dip & (depths < np.maximum(THRESHOLD, depths.min(axis=1, keepdims=True) + _SLACK))
     chosen = np.where(good.any(axis=1), good.argmax(axis=1), depths.argmin(axis=1))
     rows = np.arange(len(chosen))
     return first + chosen + offsets[rows, chosen], depths[rows, chosen]

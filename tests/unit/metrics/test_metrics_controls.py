@@ -192,6 +192,15 @@ def test_the_pitch_of_a_tone_is_its_fundamental(pitch, brightness):
     assert found.confidence > 0.9
 
 
+@pytest.mark.parametrize("pitch", [48, 60, 68])
+@pytest.mark.parametrize("ratio_db", [6, 10, 20])
+def test_noise_does_not_lower_the_pitch_to_a_part_of_it(pitch, ratio_db):
+    tone = rendered("HarmonicTone", 1.0, 1, pitch=pitch, brightness=0.5, level=-20)
+    hiss = noise(1.0, 1.0)
+    found = estimate_pitch(tone + hiss * level_ratio(tone, hiss) * 10 ** (-ratio_db / 20), RATE)
+    assert abs(1200 * math.log2(found.hz / 440) + 100 * (69 - pitch)) < 10
+
+
 def test_a_missing_fundamental_is_heard():
     tone = sum(sine(200.0 * harmonic, 0.2) for harmonic in (3, 4, 5))
     assert estimate_pitch(tone, RATE).hz == pytest.approx(200, rel=0.005)
