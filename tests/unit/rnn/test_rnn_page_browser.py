@@ -179,6 +179,21 @@ def steps(codes: list[int]) -> Any:
     return np.clip(np.rint(decode(codes).astype(np.float64) * 32768), -32768, 32767).astype(np.int16)
 
 
+def test_a_recording_is_ended_after_the_sound(page: Playing, tmp_path: Path) -> None:
+    page.start()
+    page.page.locator("#record").click()
+    page.wait("parseFloat(document.getElementById('record-text').textContent) > 0.2")
+    page.page.keyboard.press("Escape")  # means nothing here
+    page.page.locator("#start").click()
+    page.wait("!soundworks.isPlaying")
+    page.page.wait_for_timeout(100)
+    with page.page.expect_download() as download:
+        page.page.locator("#record").click()
+    download.value.save_as(tmp_path / "a.wav")
+    assert soundfile.info(tmp_path / "a.wav").duration > 0.2
+    assert page.page.locator("#record").is_disabled()
+
+
 def test_a_file_is_made_with_the_settings_of_the_page(
     page: Playing, made: tuple[TrainedRnn, Path], tmp_path: Path
 ) -> None:

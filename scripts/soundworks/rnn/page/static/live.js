@@ -55,7 +55,8 @@ class Live {
     this.context = makeContextWith(LATENCIES_S[this.latency]);
     this.edge = new GainNode(this.context, { gain: 0 });
     this.master = new GainNode(this.context, { gain: this.volume });
-    this.analyser = new AnalyserNode(this.context, { fftSize: 2048, smoothingTimeConstant: 0, minDecibels: -95, maxDecibels: -20 });
+    const range = { minDecibels: -80, maxDecibels: -15 };
+    this.analyser = new AnalyserNode(this.context, { fftSize: 2048, smoothingTimeConstant: 0, ...range });
     this.options.bufferMs = 1000 * this.context.baseLatency;
     const voice = (await this.hasWorklet()) ? this.workletVoice() : this.scriptVoice();
     voice.connect(this.edge).connect(this.analyser).connect(this.master).connect(this.context.destination);
@@ -133,7 +134,7 @@ class Live {
 
   hear(message) {
     if (message.recorded) this.onrecorded(message.recorded, message.isLast);
-    if (message.state) this.enlarge(message.state);
+    if (message.state && this.isPlaying) this.enlarge(message.state);
     if (message.speed === undefined) return;
     this.report = message;
     this.onreport(message);
@@ -153,8 +154,8 @@ class Live {
 
   giveUp(speed) {
     this.onproblem(
-      `This device is too slow for this network: it made ${speed.toFixed(2)} s of sound in a second, so the sound was stopped. ` +
-        "A file can still be made.",
+      `This device is too slow for this network: it made ${speed.toFixed(2)} s of sound in a second, ` +
+        "so the sound was stopped. A file can still be made.",
     );
     this.stop();
   }
@@ -171,7 +172,8 @@ class Live {
       return;
     }
     this.latency++;
-    this.onproblem(`There were gaps in the sound, so it now comes later, by about ${1000 * LATENCIES_S[this.latency]} ms.`);
+    const ms = 1000 * LATENCIES_S[this.latency];
+    this.onproblem(`There were gaps in the sound, so it now comes later, by about ${ms} ms.`);
     this.options.state = state;
     this.close();
     this.isPlaying = false;

@@ -244,9 +244,8 @@ async function open() {
   for (const id of ["start", "make"]) byId(id).disabled = false;
   byId("enable").hidden = false;
   showSpeed();
-  if (fast < 1) {
-    tellProblem(`This device makes ${fast.toFixed(2)} s of sound in a second: too slow to play this network live. A file can be made.`);
-  }
+  const told = `This device makes ${fast.toFixed(2)} s of sound in a second: too slow to play this network live.`;
+  if (fast < 1) tellProblem(`${told} A file can be made.`);
 }
 
 function refuse(error) {

@@ -102,9 +102,9 @@ class Voice {
   }
 
   flush(isLast) {
-    if (this.tape === null) return;
-    this.post({ recorded: this.tape.codes.slice(0, this.tape.length), isLast });
-    this.tape.length = 0;
+    const { codes, length } = this.tape ?? { codes: new Uint8Array(0), length: 0 };
+    this.post({ recorded: codes.slice(0, length), isLast });
+    if (this.tape !== null) this.tape.length = 0;
   }
 
   // Fill a block of sound.
