@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from soundworks.dataset.model import TABLE_COLUMNS
 from soundworks.dataset.names import MAX_STEM_CHARACTERS, distinct_labels, safe_label
+from soundworks.dataset.wav import write_sound
 from soundworks.errors import UserError
 from soundworks.files import atomic_dir, atomic_path, refuse_stranger
-from soundworks.grid.write import write_sound
 from soundworks.progress import Meter
 from soundworks.records.params import params_text
 from soundworks.rnn.control.arrays import write_array
