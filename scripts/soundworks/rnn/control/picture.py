@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +37,6 @@ def draw_gesture(
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
-    from matplotlib.patheffects import Normal, Stroke
 
     figure = Figure(figsize=(9.0, 4.6), layout="constrained", dpi=100)
     FigureCanvasAgg(figure)
@@ -48,15 +48,21 @@ def draw_gesture(
     )
     ax.set(xlabel="time (s)", ylabel="frequency (kHz)")
     shares = ax.twinx()
-    times = np.linspace(0.0, curves.seconds, _POINTS)
-    for index, (parameter, norms) in enumerate(zip(parameters, curves.at(times).T, strict=True)):
-        outline = [Stroke(linewidth=3.4, foreground="black"), Normal()]
-        shares.plot(times, norms, color=_COLORS[index % len(_COLORS)], linewidth=1.8, label=describe_range(parameter),
-                    path_effects=outline)  # fmt: skip
+    _draw_courses(shares, curves, parameters)
     shares.set(ylim=(-0.03, 1.03), xlim=extent[:2], ylabel="course within its range")
     figure.colorbar(image, ax=[ax, shares], label="level (dB re a full-scale sine)", pad=0.02)
     figure.legend(loc="outside upper left", ncols=min(3, len(parameters)), frameon=False, fontsize=9)
     figure.savefig(path, format="png", metadata={"Software": None})
+
+
+def _draw_courses(ax: Any, curves: ControlCurves, parameters: Sequence[ControlParameter]) -> None:
+    from matplotlib.patheffects import Normal, Stroke
+
+    outline = [Stroke(linewidth=3.4, foreground="black"), Normal()]
+    times = np.linspace(0.0, curves.seconds, _POINTS)
+    for index, (parameter, norms) in enumerate(zip(parameters, curves.at(times).T, strict=True)):
+        color = _COLORS[index % len(_COLORS)]
+        ax.plot(times, norms, color=color, linewidth=1.8, label=describe_range(parameter), path_effects=outline)
 
 
 def describe_range(parameter: ControlParameter) -> str:
