@@ -120,7 +120,10 @@ def test_a_deaf_one_follows_nothing(tones):
         assert each["generated"]["overshoot_percent"] is None
         assert each["generated"]["gain"] == pytest.approx(0.0, abs=0.01)
         assert each["real"]["responded"] == 1
-    assert not any(target["reached"] for target in summarize(found, TRAINING)["targets"].values())
+    summary = summarize(found, TRAINING)
+    assert not any(target["reached"] for target in summary["targets"].values())
+    lines = describe_metrics({**found, "summary": summary})
+    assert any(line.startswith("pitch jumps: most are not answered") for line in lines)
 
 
 def test_a_detuned_one_is_off_by_its_detuning(tones):

@@ -164,6 +164,11 @@ def test_courses_go_between_values_that_there_are(subject, ramp):
     assert courses != draw_courses(table, subject, 1, 40, ramp=ramp)
 
 
+def test_a_parameter_of_one_average_goes_over_its_range(subject):
+    (course,) = draw_courses(combinations([58.0], [0.0, 1.0], [-36.0]), subject, 0, 1, ramp=False)
+    assert {course.start, course.target} == {0.0, 1.0}
+
+
 def test_values_are_held_for_half_a_second_around_a_jump(subject):
     assert JUMP_S - LEAD_S >= 0.5
     assert STEP_SOUND_S - JUMP_S >= 0.5

@@ -44,7 +44,7 @@ def draw_courses(combinations: Combinations, subject: Subject, column: int, coun
     """
     rng = subject.rng(2 if ramp else 1, column)
     axes = [np.unique(subject.to_norms(combinations.natural)[:, index]) for index in range(len(subject.parameters))]
-    values = axes[column]
+    values = axes[column] if np.ptp(axes[column]) > 0 else np.array([0.0, 1.0])  # averages may be all the same
     starts, targets = np.nonzero(np.abs(values[:, np.newaxis] - values) >= min(_LEAST, np.ptp(values)))
     courses = []
     for pair in rng.integers(len(starts), size=count):

@@ -22,9 +22,10 @@ def summarize(measured: Metrics, training: Metrics) -> dict[str, Any]:
     -------
     summary : dict
         `held_out` and `over_grid`: for each parameter its control, `median_error` in `unit`, `r2`, `rho`, which equal
-        values of the reference keep below 1, `floor` and `floor_rho`, error and ρ of the real sounds, and `error_of_span`, the error over the span of what is wanted, which can be compared
-        between parameters. `event_rate`, see `rate_summary`; `steps` and `ramps`, medians, with those that nothing can
-        beat; `validation_bits`; `drift_db` over the long run; `targets`: `found`, `limit`, `reached`.
+        values of the reference keep below 1, `floor` and `floor_rho`, error and ρ of the real sounds, and
+        `error_of_span`, the error over the span of what is wanted, which can be compared between parameters.
+        `event_rate`, see `rate_summary`; `steps` and `ramps`, medians, with those that nothing can beat;
+        `validation_bits`; `drift_db` over the long run; `targets`: `found`, `limit`, `reached`.
     """
     steady = {name: None if measured[name] is None else _steady(measured[name]) for name in _STEADY}
     rates = None if measured["over_grid"] is None else rate_summary(measured["over_grid"])
@@ -121,6 +122,7 @@ def describe_metrics(metrics: Metrics) -> list[str]:
         )
     lines += [line for name, each in summary["steps"].items() if (line := _describe_step(name, each)) is not None]
     lines += [line for name, each in summary["ramps"].items() if (line := _describe_ramp(name, each)) is not None]
+    lines += [f"{name}: no control that can be estimated tells it" for name in metrics["unassigned"]]
     run = metrics["long_run"]
     drift = f"{run['drift_db']:+.1f} dB, within {run['range_db']:.1f} dB"
     lines.append(f"over {run['seconds']:g} s the level drifts by {drift}")
@@ -137,17 +139,18 @@ def _describe_steady(name: str, section: Metrics | None) -> Iterator[str]:
     for parameter, each in section["parameters"].items():
         found, unit = each["generated"], each["error_unit"]
         floor = "" if each["floor"] is None else f" (real sounds {_number(each['floor']['median_error'], unit)})"
-        control, error = each["control"].replace("_", " "), _number(found["median_error"], unit)
-        yield (
-            f"{parameter}, told by {control}, {where}: {error} off{floor}, R² {_number(found['r2'])}, "
-            f"ρ {_number(found['rho'])}"
-        )
+        control, error = each["control"].replace("_", " "), found["median_error"]
+        off = "most sounds have none" if error is None else f"{_number(error, unit)} off"
+        ranks = f"R² {_number(found['r2'])}, ρ {_number(found['rho'])}"
+        yield f"{parameter}, told by {control}, {where}: {off}{floor}, {ranks}"
 
 
 def _describe_step(name: str, each: Metrics) -> str | None:
     if each["unavailable"] is not None:
         return None
     best = f"{_number(each['ideal_time_to_90_ms'], 'ms')} at best"
+    if each["time_to_90_ms"] is None:
+        return f"{name} jumps: most are not answered ({best})"
     real = "" if each["real_time_to_90_ms"] is None else f", real synth {_number(each['real_time_to_90_ms'], 'ms')}"
     return (
         f"{name} jumps: 90 % after {_number(each['time_to_90_ms'], 'ms')} ({best}{real}), overshoot "
