@@ -2,10 +2,10 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help records test lint fast-test bench pictures pins clean
+.PHONY: help records test lint fast-test bench pictures wasm pins clean
 
 #: Requirement files of the tests; `records` needs only base and tensorflow.
-ALL := base tensorflow features engines programmer torch test
+ALL := base tensorflow features engines programmer torch wasm test
 
 RUN := PATH="$(CURDIR)/.venv/bin:$$PATH"
 SNAKEMAKE := $(RUN) snakemake
@@ -47,6 +47,10 @@ pictures:  ## Draw the README's pictures anew into docs/ (needs Graphviz and Chr
 	@$(RUN) python docs/draw.py
 	@$(RUN) python docs/draw_grid.py
 	@$(SNAKEMAKE) --rulegraph dot results/pop/records | dot -Tsvg > docs/rulegraph.svg
+
+wasm:  ## Compile the engine of the page that plays a network anew (its .wasm is kept beside the source)
+	@requirements/install.sh base torch wasm
+	@$(RUN) python -m soundworks.rnn.page.build
 
 pins:  ## Pin the requirement files anew from their .in files (needs uv)
 	@before=""; for name in $(ALL); do \

@@ -82,6 +82,7 @@ rule draw_play_page:
         static=get_play_page_files(),
         weights="results/{experiment}/rnn/rnn.safetensors",
         rnn="results/{experiment}/rnn/rnn.json",
+        table=get_rnn_table,
     output:
         page="results/{experiment}/play/index.html",
     log:
@@ -98,7 +99,7 @@ rule draw_play_page:
         "Drawing the page that plays the recurrent network of {wildcards.experiment}."
     shell:
         "python scripts/draw_play_page.py --rnn {params.folder} --title {wildcards.experiment}"
-        " --output {output.page} 2> {log}"
+        " --table {input.table} --output {output.page} 2> {log}"
 
 
 for name in REQUESTED:

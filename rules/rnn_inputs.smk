@@ -10,7 +10,7 @@ RNNS = {"rnn": None, "rnn_grid": "grid", "rnn_linearized": "linearized"}
 def get_rnn_training(wildcards):
     """Return what a network is trained on: rendered, grid or linearized."""
     section = get_experiment(wildcards.experiment).sections["rnn"]
-    return RNNS[wildcards.rnn] or section["train_on"]
+    return RNNS[wildcards.get("rnn", "rnn")] or section["train_on"]
 
 
 def get_rnn_table(wildcards):
@@ -64,10 +64,11 @@ def get_gesture_files(wildcards):
 
 
 def get_play_page_files():
-    """Return the parts of the page that are not Python."""
+    """Return the parts of the page that are not Python, and those that it shares with other pages."""
     folder = SCRIPTS / "soundworks" / "rnn" / "page" / "static"
-    files = (path for path in sorted(folder.iterdir()) if path.suffix != ".c")
-    return [os.path.relpath(path) for path in files if path.is_file()]
+    files = [path for path in sorted(folder.iterdir()) if path.suffix != ".c"]
+    own = [os.path.relpath(path) for path in files if path.is_file()]
+    return own + get_page_files()
 
 
 def get_generated(name):

@@ -97,24 +97,24 @@ def _address(sound: Path, folder: Path) -> str:
 
 
 def _document(parts: Parts, data: dict[str, Any]) -> str:
-    style = "\n".join(map(_static, parts.styles))
-    script = '"use strict";\n{\n' + "\n".join(map(_static, parts.scripts)) + "}\n"
+    style = "\n".join(map(static, parts.styles))
+    script = '"use strict";\n{\n' + "\n".join(map(static, parts.scripts)) + "}\n"
     fields = {
         "policy": _policy(style, script),
         "title": html.escape(data["title"]),
         "description": html.escape(data["description"]),
-        "icon": f"data:image/svg+xml,{quote(_static('icon.svg').strip())}",
-        "plain": _static("plain.html").strip(),
+        "icon": f"data:image/svg+xml,{quote(static('icon.svg').strip())}",
+        "plain": static("plain.html").strip(),
         "label": html.escape(parts.label),
-        "panel": _static(parts.panel).strip(),
+        "panel": static(parts.panel).strip(),
         "style": style,
         "data": json.dumps(data, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c"),
         "script": script,
     }
-    return "".join(_filled(_static(_FRAME), fields))
+    return "".join(filled(static(_FRAME), fields))
 
 
-def _filled(template: str, fields: dict[str, str]) -> Iterator[str]:
+def filled(template: str, fields: dict[str, str]) -> Iterator[str]:
     """Yield a template with its `{{fields}}` filled in, in one pass: what is filled in may look like a field."""
     for piece in template.split("{{"):
         name, found, rest = piece.partition("}}")
@@ -130,8 +130,8 @@ def _policy(style: str, script: str) -> str:
     """Return a Content Security Policy (level 3) that runs only our script, and loads only what is beside the page."""
     sources = {
         "default-src": "'none'",
-        "script-src": f"'sha256-{_digest(script)}'",
-        "style-src": f"'sha256-{_digest(style)}'",
+        "script-src": f"'sha256-{digest_of(script)}'",
+        "style-src": f"'sha256-{digest_of(style)}'",
         "img-src": "data:",
         "media-src": "'self' blob:",
         "connect-src": "'self'",
@@ -141,12 +141,14 @@ def _policy(style: str, script: str) -> str:
     return "; ".join(f"{name} {value}" for name, value in sources.items())
 
 
-def _digest(text: str) -> str:
+def digest_of(text: str) -> str:
+    """Return the SHA-256 of a text as a Content Security Policy has it."""
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 @cache
-def _static(name: str) -> str:
+def static(name: str) -> str:
+    """Return a static part of a page by its file name."""
     return (_STATIC_DIR / name).read_text(encoding="utf-8")
 
 

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from soundworks.errors import UserError
 from soundworks.files import atomic_text
-from soundworks.grid.page.bundle import _digest, _filled, _static
+from soundworks.grid.page.bundle import digest_of, filled, static
 from soundworks.rnn import mulaw
 from soundworks.rnn.page.build import STATIC_DIR, WASM
 from soundworks.rnn.page.weights import packed_weights
@@ -72,7 +72,7 @@ def write_play_page(
         "weights": _base64(weights.astype("<f4").tobytes()),
     }
     with atomic_text(path) as stream:
-        stream.writelines(_filled(_part("play.html"), _fields(data, _description(trained))))
+        stream.writelines(filled(_part("play.html"), _fields(data, _description(trained))))
 
 
 def _network(trained: TrainedRnn) -> dict[str, Any]:
@@ -119,8 +119,8 @@ def _policy(style: str, script: str) -> str:
     """Return a Content Security Policy (level 3): our script, WebAssembly, the worklet out of the page, and no more."""
     sources = {
         "default-src": "'none'",
-        "script-src": f"'sha256-{_digest(script)}' 'wasm-unsafe-eval' data: blob:",
-        "style-src": f"'sha256-{_digest(style)}'",
+        "script-src": f"'sha256-{digest_of(script)}' 'wasm-unsafe-eval' data: blob:",
+        "style-src": f"'sha256-{digest_of(style)}'",
         "img-src": "data:",
         "base-uri": "'none'",
         "form-action": "'none'",
@@ -131,7 +131,7 @@ def _policy(style: str, script: str) -> str:
 def _part(name: str) -> str:
     """Return a static part: ours, or one that all pages share."""
     own = STATIC_DIR / name
-    return own.read_text(encoding="utf-8") if own.is_file() else _static(name)
+    return own.read_text(encoding="utf-8") if own.is_file() else static(name)
 
 
 def _base64(content: bytes) -> str:
