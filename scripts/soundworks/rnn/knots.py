@@ -40,8 +40,10 @@ class Curves:
     def hold(self, name: str, norm: float) -> None:
         """Hold a parameter at a value in [0, 1]."""
         index, norms = self._index(name), np.atleast_1d(numbers(name, norm))
+        if norms.shape != (1,):
+            raise UserError(f"{name}: found an array of shape {norms.shape}, expected one number")
         check_norms(name, norms)
-        self._replace(index, np.zeros(norms.size), norms)
+        self._replace(index, np.zeros(1), np.clip(norms, 0.0, 1.0))
 
     def follow(self, name: str, position: int, times_s: ArrayLike, values: ArrayLike) -> None:
         """Let a parameter follow a curve that starts at a sample's position; see `Stream.set_curve`."""

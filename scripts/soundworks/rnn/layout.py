@@ -7,9 +7,10 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from soundworks.errors import UserError
 from soundworks.rnn.mulaw import N_CODES, SILENCE
 from soundworks.rnn.quantized import most_levels, quantize
-from soundworks.rnn.trained import TrainedRnn, Weights
+from soundworks.rnn.trained import TrainedRnn, Weights, weight_shapes
 
 Floats = NDArray[np.float32]
 _Any = TypeVar("_Any", np.float32, np.int8)
@@ -124,7 +125,14 @@ class Knots(NamedTuple):
 
 
 def parts_of(trained: TrainedRnn, small: bool) -> Parts:
-    """Return a network's weights for the loop: as they are, or as int8 with a scale for each output."""
+    """Return a network's weights for the loop: as they are, or as int8 with a scale for each output.
+
+    Raises
+    ------
+    UserError
+        If the weights are not those that the network's options and parameters tell of.
+    """
+    _check_weights(trained)
     layers, weights = trained.options.layers, trained.weights
     gates = _padded(_by_layer(weights, "weight", layers))  # (layers, 2, n_gates, hidden)
     output = weights["output.weight"]
@@ -144,6 +152,16 @@ def parts_of(trained: TrainedRnn, small: bool) -> Parts:
         small_output=tiles(small_output, 2),
         output_scale=output_scale,
     )
+
+
+def _check_weights(trained: TrainedRnn) -> None:
+    expected = weight_shapes(trained.options, len(trained.parameters))
+    for name, shape in expected.items():
+        weight = trained.weights.get(name)
+        if weight is None or weight.shape != shape or weight.dtype != np.float32 or not np.isfinite(weight).all():
+            found = "none" if weight is None else f"{weight.dtype} of shape {weight.shape}"
+            raise UserError(f"{trained.folder}: {name}: found {found}, expected finite float32 of shape {shape}, "
+                            "as the network's options tell")  # fmt: skip
 
 
 def tiles(weights: NDArray[_Any], together: int) -> NDArray[_Any]:

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from soundworks.errors import UserError
 from soundworks.files import atomic_path
-from soundworks.rnn.layout import Floats
+from soundworks.rnn.layout import Floats, Knots
+from soundworks.rnn.mulaw import N_CODES
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StreamState:
     """Where a stream is; another of the same network that is put there gives the same samples from there on.
 
@@ -27,7 +28,7 @@ class StreamState:
         "float32" or "int8".
     hidden : ndarray of float32, shape (layers, hidden)
     code : int
-        The sample before.
+        The sample before, in [0, 255].
     position : int
         Samples read.
     seed : int
@@ -47,6 +48,24 @@ class StreamState:
     first: NDArray[np.int64]
     positions: NDArray[np.float64]
     values: NDArray[np.float64]
+
+    @property
+    def knots(self) -> Knots:
+        """The curves, as the compiled loop takes them."""
+        first, positions = np.array(self.first, np.int64), np.array(self.positions, np.float64)
+        return Knots(first, positions, np.array(self.values, np.float64))
+
+    def is_sound(self, n_parameters: int) -> bool:
+        """Tell whether a stream with so many parameters could have been in this state."""
+        ends = self.first.size == n_parameters + 1 and (self.first[0], self.first[-1]) == (0, self.values.size)
+        return bool(
+            ends
+            and (np.diff(self.first) > 0).all()
+            and self.positions.shape == self.values.shape
+            and np.isfinite(self.hidden).all()
+            and 0 <= self.code < N_CODES
+            and self.position >= 0
+        )
 
     def save(self, path: Path | str) -> None:
         """Write the state as a `.npz` that holds nothing but arrays."""

@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from soundworks.errors import UserError
 from soundworks.rnn.kernel import draw_codes, follow_codes
-from soundworks.rnn.knots import Curves, check_rows, fill, numbers
-from soundworks.rnn.layout import Floats, Knots, Sampling, new_memory, parts_of
+from soundworks.rnn.knots import Curves, check_rows, fill
+from soundworks.rnn.layout import Floats, Sampling, new_memory, parts_of
 from soundworks.rnn.mulaw import N_CODES, SILENCE, decode_table, encode
 from soundworks.rnn.state import StreamState
 from soundworks.rnn.trained import TrainedRnn
@@ -186,11 +186,10 @@ class Stream:
 
         This counts for nothing else: `position` stays, and so do curves.
         """
-        heard = numbers("samples to prime with", samples)
-        if heard.ndim != 1 or not np.isfinite(heard).all():
-            raise UserError(
-                f"samples to prime with: found shape {heard.shape}, expected one dimension of finite numbers"
-            )
+        heard = np.asarray(samples)
+        if heard.ndim != 1 or heard.dtype.kind != "f" or not np.isfinite(heard).all():
+            raise UserError(f"samples to prime with: found {heard.dtype} of shape {heard.shape}, "
+                            "expected one row of finite float in [-1, 1]")  # fmt: skip
         codes = encode(heard)
         fill(self._rows[:1], self._curves.knots, self.position)
         self._rows[1:] = self._rows[0]
@@ -232,15 +231,15 @@ class Stream:
         if (state.network, state.weights) != (now.network, now.weights) or state.hidden.shape != now.hidden.shape:
             raise UserError(f"state: found that of another network ({state.weights}, shape {state.hidden.shape}), "
                             f"expected one of this network ({now.weights}, shape {now.hidden.shape})")  # fmt: skip
+        if not state.is_sound(len(self.trained.parameters)):
+            raise UserError("state: found one that no stream was in, expected what a stream's `state` gave")
         self.seed, self.position = state.seed, state.position
         self.temperature, self.top_p = state.temperature, state.top_p
         self._memory.hidden[:], self._memory.code[0] = state.hidden, state.code
-        self._curves.knots = Knots(state.first.copy(), state.positions.copy(), state.values.copy())
+        self._curves.knots = state.knots
 
     def logits(self, codes: ArrayLike, norms: NDArray[np.floating]) -> Floats:
-        """Return logits, shape (n, 256), of a network that starts from silence, and is told `codes`.
-
-        Nothing of the stream changes.
+        """Return logits, (n, 256), of the network told `codes` from silence on; nothing of the stream changes.
 
         Parameters
         ----------
@@ -288,6 +287,8 @@ def render(
     if rows.ndim != 3 or len(rows) != len(seeds) or n_samples not in (None, rows.shape[1]):
         raise UserError(f"norms: found shape {np.shape(norms)}, {len(seeds)} seeds and n_samples {n_samples}, expected "
                         "(seeds, parameters) and n_samples, or (seeds, n_samples, parameters)")  # fmt: skip
+    if threads < 1:
+        raise UserError(f"threads: found {threads}, expected 1 or more")
     first = Stream(trained, temperature=temperature, top_p=top_p, weights=weights)
     made = np.empty(rows.shape[:2], np.float32)
 
