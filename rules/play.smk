@@ -51,7 +51,7 @@ rule generate_gesture:
 
 rule generate_sweep:
     input:
-        code=code("generate_gesture"),
+        code=code("generate_sweep"),
         files=get_gesture_files,
         weights="results/{experiment}/rnn/rnn.safetensors",
         rnn="results/{experiment}/rnn/rnn.json",
@@ -72,7 +72,7 @@ rule generate_sweep:
     message:
         "Playing the sweep {wildcards.gesture} of {wildcards.experiment}."
     shell:
-        "python scripts/generate_gesture.py --config {params.config} --rnn {params.folder}"
+        "python scripts/generate_sweep.py --config {params.config} --rnn {params.folder}"
         " --gesture {wildcards.gesture} --output {output.sweep} 2> {log}"
 
 

@@ -106,10 +106,12 @@ rule compare_rnns:
     resources:
         mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
+    params:
+        metrics=lambda wildcards, input: [f"--metrics {path}" for path in input.metrics],
     message:
         "Comparing the recurrent networks of {wildcards.experiment}."
     shell:
-        "python scripts/compare_rnns.py --output {output.comparison} {input.metrics} 2> {log}"
+        "python scripts/compare_rnns.py --output {output.comparison} {params.metrics} 2> {log}"
 
 
 for name in EXPERIMENTS:

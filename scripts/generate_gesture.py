@@ -1,7 +1,7 @@
-"""Make the sound of a gesture with the recurrent network of an experiment, or the sounds of a sweep.
+"""Make the sound of a gesture with the recurrent network of an experiment.
 
 Inputs: the config, the folder of the network.
-Output: a .wav file, with .npy and .json (curves), .png and .params beside it; for a sweep, a folder.
+Output: a .wav file, with .npy and .json (curves), .png and .params beside it.
 """
 
 from pathlib import Path
@@ -9,11 +9,8 @@ from pathlib import Path
 import click
 
 from soundworks.config.experiment import load_experiment
-from soundworks.errors import UserError, sentences_for_users
-from soundworks.rnn.control.generate import generate_gesture
-from soundworks.rnn.control.gestures import gesture_options
-from soundworks.rnn.trained import TrainedRnn
-from soundworks.training.provenance import provenance
+from soundworks.errors import sentences_for_users
+from soundworks.rnn.control.generate import generate_of_experiment
 
 PATH = click.Path(path_type=Path)
 
@@ -22,18 +19,11 @@ PATH = click.Path(path_type=Path)
 @click.option("--config", required=True, type=PATH, help="Config file of the experiment.")
 @click.option("--gesture", required=True, help="Name of the gesture in the config's section gestures.")
 @click.option("--rnn", required=True, type=PATH, help="Folder of the network.")
-@click.option("--output", required=True, type=PATH, help="Sound to make, a .wav file; for a sweep, a folder.")
+@click.option("--output", required=True, type=PATH, help="Sound to make, a .wav file.")
 def main(config: Path, gesture: str, rnn: Path, output: Path) -> None:
     """Make the sound of a gesture."""
     with sentences_for_users():
-        experiment = load_experiment(config)
-        network = TrainedRnn.load(rnn)
-        try:
-            section = experiment.sections["gestures"]
-            wanted = gesture_options(section, gesture, config.parent, experiment.seed)
-            generate_gesture(wanted, network, output, about={"provenance": provenance(experiment)})
-        except UserError as error:
-            raise experiment.error(error) from None
+        generate_of_experiment(load_experiment(config), gesture, rnn, output)
 
 
 if __name__ == "__main__":

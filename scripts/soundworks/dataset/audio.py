@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numba
@@ -9,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soundworks.contour import Floats
+from soundworks.dataset.wav import wav_bytes, wav_header
+from soundworks.files import write_bytes
 
 #: The loudest sample that all formats can hold: one step below full scale at 16 bits.
 CEILING = 1.0 - 2.0**-15
@@ -46,6 +49,15 @@ def encode(signal: Floats, gain: float, sample_format: str) -> NDArray[Any]:
         return scaled.astype("<f4")
     wide = np.rint(scaled * 8388608.0).astype("<i4")
     return wide.view(np.uint8).reshape(-1, 4)[:, :3]
+
+
+def write_sound(path: Path, sound: NDArray[np.float32], sample_rate: int) -> float:
+    """Write a sound as a 16-bit WAV file; return the gain, below 1 where it would clip."""
+    signal = sound.astype(np.float64)
+    gain = safe_gain(peak_of(signal))
+    header = wav_header(sound.size, sample_rate, "PCM_16")
+    write_bytes(str(path), wav_bytes(encode(signal, gain, "PCM_16"), header))
+    return gain
 
 
 @numba.njit(cache=True)

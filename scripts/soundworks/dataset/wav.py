@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import struct
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
-
-from soundworks.dataset.audio import encode, peak_of, safe_gain
-from soundworks.files import write_bytes
 
 _FORMATS = {"PCM_16": (1, 2), "PCM_24": (1, 3), "FLOAT": (3, 4)}  # (format tag, bytes per sample)
 
@@ -34,12 +29,3 @@ def wav_bytes(samples: NDArray[Any], header: bytes) -> bytes:
     """Return a whole WAV file from encoded samples and the header for that many; odd data gets its pad byte."""
     data = samples.tobytes()
     return header + data + b"\0" * (len(data) % 2)
-
-
-def write_sound(path: Path, sound: NDArray[np.float32], sample_rate: int) -> float:
-    """Write a sound as a 16-bit WAV file; return the gain, below 1 where it would clip."""
-    signal = sound.astype(np.float64)
-    gain = safe_gain(peak_of(signal))
-    header = wav_header(sound.size, sample_rate, "PCM_16")
-    write_bytes(str(path), wav_bytes(encode(signal, gain, "PCM_16"), header))
-    return gain

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from soundworks.dataset.wav import write_sound
+from soundworks.dataset.audio import write_sound
 from soundworks.features.spectrum import Array
 from soundworks.spectrogram.transform import Transform
 

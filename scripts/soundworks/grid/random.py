@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from soundworks.dataset.wav import write_sound
+from soundworks.dataset.audio import write_sound
 from soundworks.files import atomic_dir, refuse_stranger
 from soundworks.gan.trained import TrainedGan
 from soundworks.grid.latents import write_latent

@@ -13,8 +13,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from soundworks.dataset.audio import write_sound
 from soundworks.dataset.model import TABLE_COLUMNS
-from soundworks.dataset.wav import write_sound
 from soundworks.grid.latents import Latents, write_latent
 from soundworks.progress import Meter
 from soundworks.records.params import ParamTrack

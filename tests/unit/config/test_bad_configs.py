@@ -242,6 +242,14 @@ SENTENCES = {
         "expected one of PopPatternSynth: cf, Q",
     ),
     "format-unknown.yaml": ("dataset.sample_format:", "found the text 'MP3'", "expected one of: PCM_16, PCM_24, FLOAT"),
+    "gesture-curve.yaml": (
+        "gestures.rise.curves.cf:",
+        "found the unknown key 'sinus'",
+        "expected one of: constant, breakpoints",
+    ),
+    "gesture-name.yaml": ("gestures:", "found the text 'up/down'", "expected a name of at most 80 letters"),
+    "gesture-no-seconds.yaml": ("gestures.rise:", "the key 'seconds' is missing", "expected a number above 0"),
+    "gesture-point.yaml": ("gestures.rise.curves.cf.breakpoints[1]:", "found the list [1]", "expected a list of 2"),
     "grid-huge-axes.yaml": (
         "dataset.parameters:",
         "found a grid of 1,000,000,000,000 settings",

@@ -13,21 +13,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from soundworks.config.experiment import Experiment
+from soundworks.dataset.audio import write_sound
 from soundworks.dataset.model import TABLE_COLUMNS
 from soundworks.dataset.names import MAX_STEM_CHARACTERS, distinct_labels, safe_label
-from soundworks.dataset.wav import write_sound
 from soundworks.errors import UserError
 from soundworks.files import atomic_dir, atomic_path, refuse_stranger
 from soundworks.progress import Meter
 from soundworks.records.params import params_text
 from soundworks.rnn.control.arrays import write_array
 from soundworks.rnn.control.curves import CONTROL_RATE_HZ, ControlCurves
-from soundworks.rnn.control.gestures import Gesture
+from soundworks.rnn.control.gestures import Gesture, gesture_options
 from soundworks.rnn.control.perform import Playing, perform
 from soundworks.rnn.control.picture import draw_gesture
 from soundworks.rnn.control.records import chunk_record, record_header
 from soundworks.rnn.trained import TrainedRnn
-from soundworks.training.provenance import write_json
+from soundworks.training.provenance import provenance, write_json
 
 Samples = NDArray[np.float32]
 
@@ -65,6 +66,16 @@ def generate_gesture(gesture: Gesture, rnn: TrainedRnn, output: Path, *, about: 
         raise UserError(f"found {str(output)!r} for the sound to make, expected a name that ends in .wav")
     samples, curves = perform_gesture(gesture, rnn)
     write_result(output, samples, curves, rnn, {**_played(gesture, rnn), **(about or {})})
+
+
+def generate_of_experiment(experiment: Experiment, name: str, rnn_dir: Path, output: Path) -> None:
+    """Make all files of a gesture of an experiment's config, with provenance; see `generate_gesture`."""
+    rnn = TrainedRnn.load(rnn_dir)
+    try:
+        gesture = gesture_options(experiment.sections["gestures"], name, experiment.path.parent, experiment.seed)
+        generate_gesture(gesture, rnn, output, about={"provenance": provenance(experiment)})
+    except UserError as error:
+        raise experiment.error(error) from None
 
 
 def perform_gesture(gesture: Gesture, rnn: TrainedRnn) -> tuple[Samples, ControlCurves]:
