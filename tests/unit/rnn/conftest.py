@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from rnn_fixtures import trained_sine
 
 from soundworks.rnn.trained import TrainedRnn
+
+# Before any test imports torch, as `load_torch` does: threads that wait in a loop take the time of those that work.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 @pytest.fixture(scope="session")

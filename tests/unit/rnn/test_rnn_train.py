@@ -1,0 +1,384 @@
+"""Training on sines: bytes repeat, an interrupted run ends the same, it learns and follows, mistakes are sentences."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from experiments import axis, files_of
+from project import ROOT
+from rnn_fixtures import PITCHES, SINE_RATE, TINY, make_rnn_training, sine, write_sines, write_sounds
+
+from soundworks.errors import UserError
+from soundworks.rnn.mulaw import decode, encode
+from soundworks.rnn.network import Network
+from soundworks.rnn.train import RnnTraining, train_rnn
+from soundworks.rnn.trained import TrainedRnn
+
+#: Often enough for a checkpoint after each step.
+ALWAYS = 1e-9
+#: All that is drawn in a step is drawn.
+EVERYTHING: dict[str, Any] = {"teacher_forcing": 1, "teacher_forcing_end": 0.7, "input_noise": 1}
+
+
+@pytest.fixture(scope="module")
+def sines(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a table of seven sines of a tenth of a second."""
+    return write_sines(tmp_path_factory.mktemp("sines") / "data")
+
+
+def brief(data: Path, output: Path, **options: Any) -> RnnTraining:
+    return make_rnn_training(data, output, **{"checkpoint_minutes": ALWAYS, **EVERYTHING, **options})
+
+
+@pytest.fixture(scope="module")
+def whole(sines: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A network whose training was not interrupted."""
+    output = tmp_path_factory.mktemp("whole") / "rnn"
+    train_rnn(brief(sines, output))
+    return output
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    """Return the members of a network's folder, without the times that no two runs share."""
+    return {name: data for name, data in files_of(folder).items() if name != "timing.csv"}
+
+
+def table(path: Path) -> list[dict[str, float]]:
+    with path.open() as stream:
+        return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(stream)]
+
+
+class StoppedError(Exception):
+    """What a test throws into a training."""
+
+
+def stop_after(step: int) -> Callable[[int], None]:
+    def stop(finished: int) -> None:
+        if finished == step:
+            raise StoppedError
+
+    return stop
+
+
+# Bytes
+
+
+def test_a_folder_has_its_members(whole: Path) -> None:
+    assert sorted(files_of(whole)) == ["history.csv", "rnn.json", "rnn.safetensors", "timing.csv"]
+    assert [path.name for path in whole.parent.iterdir()] == ["rnn"]  # no checkpoint is left
+    description = json.loads((whole / "rnn.json").read_text())
+    assert (description["sounds"], description["seconds"], description["sample_rate"]) == (6, 0.6, SINE_RATE)
+    assert (description["steps"], description["ended_by"], description["timesteps"]) == (12, "steps", 12 * 4 * 16)
+    assert (description["experiment"], description["seed"], len(description["held_out_settings"])) == ("data", 5, 1)
+    assert description["weights"] == sum(weight.size for weight in TrainedRnn.load(whole).weights.values())
+
+
+def test_the_learning_curves_have_a_row_a_validation(whole: Path) -> None:
+    rows, times = table(whole / "history.csv"), table(whole / "timing.csv")
+
+    assert list(rows[0]) == ["step", "loss", "validation_loss", "learning_rate", "gradient_norm", "teacher_forcing"]
+    assert [row["step"] for row in rows] == [row["step"] for row in times] == [4, 8, 12]
+    assert all(math.isfinite(value) for row in rows for value in row.values())
+    assert rows[-1]["teacher_forcing"] == pytest.approx(0.7)
+    assert rows[-1]["learning_rate"] == pytest.approx(0.02 * 0.004)
+    assert all(row["seconds"] > 0 and row["timesteps_per_second"] > 0 for row in times)
+
+
+def test_the_same_training_gives_the_same_bytes(sines: Path, whole: Path, tmp_path: Path) -> None:
+    train_rnn(brief(sines, tmp_path / "rnn", checkpoint_minutes=100))
+
+    found, expected = content(tmp_path / "rnn"), content(whole)
+    for name in ("rnn.safetensors", "history.csv"):
+        assert found[name] == expected[name]
+    train_rnn(replace(brief(sines, tmp_path / "other"), seed=6))
+    assert content(tmp_path / "other")["rnn.safetensors"] != expected["rnn.safetensors"]
+
+
+@pytest.mark.parametrize("steps", [(1,), (3, 4, 9), (11,), (12,)])
+def test_an_interrupted_training_ends_the_same(
+    sines: Path, whole: Path, tmp_path: Path, steps: tuple[int, ...]
+) -> None:
+    training = brief(sines, tmp_path / "rnn")
+    for step in steps:
+        with pytest.raises(StoppedError):
+            train_rnn(training, on_step=stop_after(step))
+        assert not training.output_dir.exists()
+    taken: list[int] = []
+
+    train_rnn(training, on_step=taken.append)
+
+    assert taken == list(range(steps[-1] + 1, 13))
+    assert content(training.output_dir) == content(whole)
+
+
+def test_a_killed_training_ends_the_same(sines: Path, tmp_path: Path) -> None:
+    """SIGKILL to the script, as soon as there is a checkpoint; then the same again; then one that nothing stops."""
+    section = {**TINY, **EVERYTHING, "steps": 60, "checkpoint_minutes": ALWAYS}
+    config = tmp_path / "small.yaml"
+    dataset = {"synth": "HarmonicTone", "sound_duration_s": 1, "parameters": [axis("pitch", 60, 72, 2)]}
+    config.write_text(yaml.safe_dump({"seed": 5, "dataset": dataset, "rnn": section}))
+    command = [sys.executable, str(ROOT / "scripts" / "train_rnn.py"), "--config", str(config), "--train-on", "grid",
+               "--dataset", str(sines / "chunks.csv"), "--output", str(tmp_path / "rnn")]  # fmt: skip
+    process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": ""}, stderr=subprocess.DEVNULL)
+    while not list(tmp_path.glob(".checkpoints/rnn/*/checkpoint.npz")) and process.poll() is None:
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    left = list(tmp_path.glob(".checkpoints/rnn/*/checkpoint.npz"))
+    training = make_rnn_training(sines, tmp_path / "rnn", **{**section, "train_on": "grid"})
+    taken: list[int] = []
+
+    train_rnn(training, on_step=taken.append)
+
+    assert left
+    assert taken[0] > 1
+    train_rnn(replace(training, output_dir=tmp_path / "whole"))
+    assert content(tmp_path / "rnn") == content(tmp_path / "whole")
+    assert json.loads((tmp_path / "rnn" / "rnn.json").read_text())["options"]["train_on"] == "grid"
+
+
+def half(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def without_best(path: Path) -> None:
+    with np.load(path) as stored:
+        arrays = {name: array for name, array in stored.items() if not name.startswith("best")}
+    np.savez(path, **arrays)
+
+
+@pytest.mark.parametrize("damage", [half, without_best, Path.unlink])
+def test_a_damaged_checkpoint_starts_anew(
+    sines: Path, whole: Path, tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    training = brief(sines, tmp_path / "rnn")
+    with pytest.raises(StoppedError):
+        train_rnn(training, on_step=stop_after(5))
+    (checkpoint,) = tmp_path.glob(".checkpoints/rnn/*/checkpoint.npz")
+    damage(checkpoint)
+    taken: list[int] = []
+
+    train_rnn(training, on_step=taken.append)
+
+    assert taken[0] == 1
+    assert content(training.output_dir) == content(whole)
+
+
+def test_other_sounds_are_another_training(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    training = brief(write_sines(tmp_path / "data"), tmp_path / "rnn")
+    with pytest.raises(StoppedError):
+        train_rnn(training, on_step=stop_after(5))
+    (tmp_path / "data" / "2.wav").write_bytes((tmp_path / "data" / "3.wav").read_bytes())
+    taken: list[int] = []
+
+    train_rnn(training, on_step=taken.append)
+
+    assert taken[0] == 1
+    assert "a checkpoint of other options, data, code or versions is removed" in capsys.readouterr().err
+
+
+# What is learnt
+
+
+def losses_of(rnn: TrainedRnn, codes: np.ndarray, norms: np.ndarray) -> float:
+    """Return the loss of sounds, (n, time), with parameters (n, 1), from silence, in bits per sample."""
+    network = Network(rnn.options, len(rnn.parameters))
+    network.load_state_dict({name: torch.from_numpy(weight) for name, weight in rnn.weights.items()})
+    told = torch.from_numpy(codes).long()
+    given = torch.cat([torch.full((len(told), 1), 128), told[:, :-1]], dim=1)
+    with torch.no_grad():
+        controls = torch.from_numpy(norms).float()[:, None].expand(-1, told.shape[1], -1)
+        logits, _ = network(given, controls, network.silence(len(told)))
+    bits = -logits.log_softmax(-1).gather(2, told.unsqueeze(-1)) / math.log(2)
+    return float(bits[:, 100:].mean())
+
+
+def generated(rnn: TrainedRnn, norms: np.ndarray, n_samples: int) -> np.ndarray:
+    """Return sounds, (n, n_samples), drawn sample by sample in PyTorch; norms is (n, 1)."""
+    network = Network(rnn.options, len(rnn.parameters))
+    network.load_state_dict({name: torch.from_numpy(weight) for name, weight in rnn.weights.items()})
+    generator = torch.Generator().manual_seed(0)
+    controls = torch.from_numpy(norms).float()[:, None]
+    before, state, drawn = torch.full((len(norms), 1), 128), network.silence(len(norms)), []
+    with torch.no_grad():
+        for _ in range(n_samples):
+            logits, state = network(before, controls, state)
+            before = torch.multinomial(logits[:, 0].softmax(-1), 1, generator=generator)
+            drawn.append(before)
+    return decode(torch.cat(drawn, dim=1).numpy())
+
+
+def pitch_of(sound: np.ndarray) -> float:
+    """Return the MIDI note of the strongest frequency."""
+    spectrum = abs(np.fft.rfft(sound * np.hanning(sound.size), 1 << 17))
+    return 69 + 12 * math.log2(float(spectrum.argmax()) * SINE_RATE / (1 << 17) / 440)
+
+
+def sine_codes() -> tuple[np.ndarray, np.ndarray]:
+    """Return the codes of all sines, (7, 1000), and their parameters, (7, 1)."""
+    codes = np.stack([encode(sine(pitch, 1000)) for pitch in PITCHES])
+    return codes, (np.array(PITCHES)[:, None] - PITCHES[0]) / (PITCHES[-1] - PITCHES[0])
+
+
+def test_a_tiny_network_learns_sines(sine_rnn: TrainedRnn) -> None:
+    """What is left is an uncertainty of one or two codes on each side; knowing nothing costs 8 bits."""
+    rows = table(sine_rnn.folder / "history.csv")
+
+    assert rows[-1]["loss"] < 2.8
+    assert rows[-1]["validation_loss"] < 3.2  # of a pitch between those that it has heard
+    assert losses_of(sine_rnn, *sine_codes()) < 2.8
+
+
+def test_the_parameter_matters(sine_rnn: TrainedRnn) -> None:
+    codes, norms = sine_codes()
+
+    assert losses_of(sine_rnn, codes, norms[::-1].copy()) > losses_of(sine_rnn, codes, norms) + 0.5
+
+
+def test_generated_sounds_have_the_pitch_that_is_asked_for(sine_rnn: TrainedRnn) -> None:
+    _, norms = sine_codes()
+    sounds = generated(sine_rnn, norms, 4400)[:, 400:]
+
+    found = np.array([pitch_of(sound) for sound in sounds])
+    assert np.median(abs(found - PITCHES)) < 0.15
+    assert abs(found - PITCHES).max() < 0.4  # the held-out one too
+    assert np.allclose(np.sqrt((sounds**2).mean(axis=1)), 0.25, atol=0.02)
+
+
+def test_held_out_sounds_are_not_learnt_from(tmp_path: Path) -> None:
+    """With other sounds in the splits validation and test, nothing changes but the figures of the validation."""
+    found = []
+    for name, seed in (("a", 0), ("b", 1)):
+        noise = np.random.default_rng(seed).uniform(-1, 1, 400)
+        rows = [{"setting": k, "split": split, "x": k, "samples": sine(60 + k, 400) if split == "train" else noise}
+                for k, split in enumerate(["train", "validation", "train", "test"])]  # fmt: skip
+        training = make_rnn_training(write_sounds(tmp_path / name, rows), tmp_path / f"rnn-{name}", validate_every=12)
+        train_rnn(training)
+        found.append((content(training.output_dir)["rnn.safetensors"], table(training.output_dir / "history.csv")[0]))
+
+    (weights, row), (other_weights, other_row) = found
+    assert weights == other_weights
+    assert row["loss"] == other_row["loss"]
+    assert row["validation_loss"] != other_row["validation_loss"]
+
+
+@pytest.mark.parametrize(
+    ("n_samples", "options"),
+    [(1, {}), (5, {"windows": 1}), (37, {"seq_len": 64}), (400, {"seq_len": 2}), (100, {"batch_size": 1, "splice": 0})],
+)
+def test_sounds_and_windows_may_be_short(tmp_path: Path, n_samples: int, options: dict[str, Any]) -> None:
+    training = make_rnn_training(write_sines(tmp_path / "data", n_samples), tmp_path / "rnn", **options)
+
+    description = train_rnn(training)
+
+    assert math.isfinite(description["loss"])
+    assert math.isfinite(description["validation"]["loss"])
+
+
+def test_one_setting_is_trained_on_without_validation(tmp_path: Path) -> None:
+    rows = [{"setting": 0, "onset_s": k / 10, "duration_s": 0.1, "x": k, "samples": sine(60, 400)} for k in range(2)]
+    training = make_rnn_training(write_sounds(tmp_path / "data", rows), tmp_path / "rnn")
+
+    assert train_rnn(training)["validation"] is None
+    assert "validation_loss" not in table(tmp_path / "rnn" / "history.csv")[0]
+
+
+def test_sounds_come_at_the_networks_rate(sines: Path, tmp_path: Path) -> None:
+    description = train_rnn(make_rnn_training(sines, tmp_path / "rnn", sample_rate=8000, held_out=0))
+
+    assert (description["sample_rate"], description["seconds"]) == (8000, pytest.approx(0.7))
+
+
+# Folders, and what a training says
+
+
+def test_an_earlier_network_is_replaced_and_its_figures_stay(sines: Path, tmp_path: Path) -> None:
+    train_rnn(make_rnn_training(sines, tmp_path / "rnn", hidden=4))
+    (tmp_path / "rnn" / "metrics.json").write_text("{}")
+
+    train_rnn(make_rnn_training(sines, tmp_path / "rnn"))
+
+    assert TrainedRnn.load(tmp_path / "rnn").options.hidden == 8
+    assert (tmp_path / "rnn" / "metrics.json").read_text() == "{}"
+
+
+@pytest.mark.parametrize("name", ["thesis.tex", "history.csv", "rnn.json"])
+def test_a_strangers_folder_is_left_alone(sines: Path, tmp_path: Path, name: str) -> None:
+    (tmp_path / "rnn").mkdir()
+    (tmp_path / "rnn" / name).write_text("mine")
+
+    with pytest.raises(UserError, match=rf"{name}: found"):
+        train_rnn(make_rnn_training(sines, tmp_path / "rnn"))
+    assert (tmp_path / "rnn" / name).read_text() == "mine"
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="file: found a file, expected a folder"):
+        train_rnn(make_rnn_training(sines, tmp_path / "file"))
+    with pytest.raises(UserError, match="expected a path that ends in its name"):
+        train_rnn(make_rnn_training(sines, tmp_path / ".."))
+
+
+def test_what_a_killed_training_left_is_written_over(sines: Path, whole: Path, tmp_path: Path) -> None:
+    (tmp_path / "rnn").mkdir()
+    for name in ("rnn.safetensors", "history.csv"):
+        (tmp_path / "rnn" / name).write_bytes((whole / name).read_bytes())
+
+    train_rnn(brief(sines, tmp_path / "rnn"))
+
+    assert content(tmp_path / "rnn") == content(whole)
+
+
+def test_a_training_says_how_it_goes(
+    sines: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("soundworks.rnn.report.LOG_EVERY_S", 0.0)
+    train_rnn(make_rnn_training(sines, tmp_path / "rnn"))
+
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("train rnn: ")]
+    assert lines[0] == "train rnn: 6 sounds, 1 s at 4000 Hz, by pitch, on cpu"
+    assert lines[1].startswith("train rnn: step 1/12: loss ")
+    assert " bits; " in lines[1]
+    assert "(held-out sounds " in lines[5]
+    assert lines[12].endswith(" timesteps/s, at most 0 s left")
+
+
+def test_an_unknown_parameter_is_a_sentence(sines: Path, tmp_path: Path) -> None:
+    with pytest.raises(
+        UserError, match=r"^rnn\.parameters: found 'colour', expected parameters of .*chunks\.csv: pitch$"
+    ):
+        train_rnn(make_rnn_training(sines, tmp_path / "rnn", parameters=["colour"]))
+    assert not (tmp_path / "rnn").exists()
+
+
+def test_there_is_something_to_train_on(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"chunks\.csv: no such file, expected the table"):
+        train_rnn(make_rnn_training(tmp_path, tmp_path / "rnn"))
+    write_sines(tmp_path / "data")
+    (tmp_path / "data" / "4.wav").write_text("no sound")
+    with pytest.raises(UserError, match=r"4\.wav: cannot be read as a sound"):
+        train_rnn(make_rnn_training(tmp_path / "data", tmp_path / "rnn"))
+
+
+def test_the_script_says_mistakes_in_a_line(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / "train_rnn.py"), "--config", str(tmp_path / "none.yaml"),
+         "--dataset", "x/dataset.yaml", "--output", str(tmp_path / "rnn")], capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1
