@@ -9,7 +9,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rnn_fixtures import CUTOFF, PITCH, SINE_RATE, random_rnn
+from rnn_fixtures import CUTOFF, PITCH, SINE_RATE, random_rnn, sine
 
 from soundworks.rnn import Stream
 from soundworks.rnn.knots import fill
@@ -24,18 +24,22 @@ def trained(tmp_path_factory) -> TrainedRnn:
     return random_rnn(tmp_path_factory.mktemp("rnn") / "rnn")
 
 
-def network_of(trained: TrainedRnn) -> Network:
+def network_of(trained: TrainedRnn, plain: bool = True) -> Network:
+    """Return the network in PyTorch, by default with PyTorch's own units rather than the ones it is trained with."""
     network = Network(trained.options, len(trained.parameters))
     network.load_state_dict({name: torch.from_numpy(array) for name, array in trained.weights.items()})
-    return network.eval()
+    if plain:
+        network._on_cpu = network.gru
+    return network
 
 
+@pytest.mark.parametrize("plain", [True, False])
 @pytest.mark.parametrize("options", [{}, {"layers": 4, "hidden": 48}, {"hidden": 20, "input": "one-hot"}])
-def test_logits_are_pytorchs_over_a_second(tmp_path: Path, options):
+def test_logits_are_pytorchs_over_a_second(tmp_path: Path, options, plain):
     trained, rng = random_rnn(tmp_path / "rnn", **options), np.random.default_rng(0)
     codes = rng.integers(0, 256, trained.sample_rate)
     norms = rng.random((trained.sample_rate, 2), np.float32)
-    network = network_of(trained)
+    network = network_of(trained, plain)
     with torch.no_grad():
         expected, _ = network(torch.from_numpy(codes)[None], torch.from_numpy(norms)[None], network.silence(1))
     logits = Stream(trained).logits(codes, norms)
@@ -255,6 +259,22 @@ def test_int8_is_near_float32(tmp_path: Path):
     probability, other = odds / odds.sum(axis=2, keepdims=True)
     divergence = (probability * np.log2(probability / other)).sum(1).mean()
     assert 0 < divergence < 5e-4
+
+
+def test_int8_costs_few_bits_on_sounds_that_were_learnt(sine_rnn):
+    """Bits per sample of a sine between those of the training, after half a second of it."""
+    codes = encode(sine(62.0, SINE_RATE))
+    told, norms = (
+        np.append(np.uint8(SILENCE), codes[:-1]),
+        np.full((SINE_RATE, 1), sine_rnn.parameters[0].to_norm(62.0)),
+    )
+    bits = {}
+    for weights in ("float32", "int8"):
+        odds = np.exp(Stream(sine_rnn, weights=weights).logits(told, norms).astype(float))
+        told_bits = -np.log2(odds[np.arange(codes.size), codes] / odds.sum(axis=1))
+        bits[weights] = told_bits[SINE_RATE // 2 :].mean()
+    assert bits["float32"] < 4.0  # of the 8 of a network that has learnt nothing
+    assert abs(bits["int8"] - bits["float32"]) < 0.05
 
 
 def test_ten_minutes_stay_at_level(sine_rnn):
