@@ -81,8 +81,8 @@ def make_rnn_training(data: Path, output: Path, seed: int = 5, **options: Any) -
 def trained_sine(folder: Path) -> TrainedRnn:
     """Render sines of seven pitches into `data` of a folder, train a network on six of them, return it as read.
 
-    It follows its one parameter, `pitch`, from MIDI note 57 to 69, within about a tenth of a semitone; 63 is held out, in
-    the split validation. Some seconds go by: tests take it from the fixture `sine_rnn`, for which it is trained once.
+    It follows its one parameter, `pitch`, from MIDI note 57 to 69, within about a tenth of a semitone; 63 is held out,
+    in the split validation. Some seconds go by: tests take it from the fixture `sine_rnn`, which trains it once.
     """
     tone = {"synth": "HarmonicTone", "sample_rate": SINE_RATE, "sound_duration_s": 1, "chunk_duration_s": 1,
             "parameters": [axis("pitch", PITCHES[0], PITCHES[-1], len(PITCHES))], "records": [],

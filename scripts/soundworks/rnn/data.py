@@ -19,7 +19,7 @@ _VISIT_STREAM = 51
 #: Samples of a held-out window, and those at its start that do not count: the network comes out of silence there.
 WINDOW_SAMPLES, UNCOUNTED_SAMPLES = 4096, 1000
 #: Held-out windows at a time.
-_BLOCK = 64
+_BLOCK = 128
 
 
 @dataclass(frozen=True)

@@ -17,15 +17,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 import yaml
 from experiments import axis, files_of
 from project import ROOT
-from rnn_fixtures import PITCHES, SINE_RATE, TINY, make_rnn_training, sine, write_sines, write_sounds
+from rnn_fixtures import SINE_RATE, TINY, make_rnn_training, sine, write_sines, write_sounds
 
 from soundworks.errors import UserError
-from soundworks.rnn.mulaw import decode, encode
-from soundworks.rnn.network import Network
 from soundworks.rnn.train import RnnTraining, train_rnn
 from soundworks.rnn.trained import TrainedRnn
 
@@ -192,72 +189,7 @@ def test_other_sounds_are_another_training(tmp_path: Path, capsys: pytest.Captur
     assert "a checkpoint of other options, data, code or versions is removed" in capsys.readouterr().err
 
 
-# What is learnt
-
-
-def losses_of(rnn: TrainedRnn, codes: np.ndarray, norms: np.ndarray) -> float:
-    """Return the loss of sounds, (n, time), with parameters (n, 1), from silence, in bits per sample."""
-    network = Network(rnn.options, len(rnn.parameters))
-    network.load_state_dict({name: torch.from_numpy(weight) for name, weight in rnn.weights.items()})
-    told = torch.from_numpy(codes).long()
-    given = torch.cat([torch.full((len(told), 1), 128), told[:, :-1]], dim=1)
-    with torch.no_grad():
-        controls = torch.from_numpy(norms).float()[:, None].expand(-1, told.shape[1], -1)
-        logits, _ = network(given, controls, network.silence(len(told)))
-    bits = -logits.log_softmax(-1).gather(2, told.unsqueeze(-1)) / math.log(2)
-    return float(bits[:, 100:].mean())
-
-
-def generated(rnn: TrainedRnn, norms: np.ndarray, n_samples: int) -> np.ndarray:
-    """Return sounds, (n, n_samples), drawn sample by sample in PyTorch; norms is (n, 1)."""
-    network = Network(rnn.options, len(rnn.parameters))
-    network.load_state_dict({name: torch.from_numpy(weight) for name, weight in rnn.weights.items()})
-    generator = torch.Generator().manual_seed(0)
-    controls = torch.from_numpy(norms).float()[:, None]
-    before, state, drawn = torch.full((len(norms), 1), 128), network.silence(len(norms)), []
-    with torch.no_grad():
-        for _ in range(n_samples):
-            logits, state = network(before, controls, state)
-            before = torch.multinomial(logits[:, 0].softmax(-1), 1, generator=generator)
-            drawn.append(before)
-    return decode(torch.cat(drawn, dim=1).numpy())
-
-
-def pitch_of(sound: np.ndarray) -> float:
-    """Return the MIDI note of the strongest frequency."""
-    spectrum = abs(np.fft.rfft(sound * np.hanning(sound.size), 1 << 17))
-    return 69 + 12 * math.log2(float(spectrum.argmax()) * SINE_RATE / (1 << 17) / 440)
-
-
-def sine_codes() -> tuple[np.ndarray, np.ndarray]:
-    """Return the codes of all sines, (7, 1000), and their parameters, (7, 1)."""
-    codes = np.stack([encode(sine(pitch, 1000)) for pitch in PITCHES])
-    return codes, (np.array(PITCHES)[:, None] - PITCHES[0]) / (PITCHES[-1] - PITCHES[0])
-
-
-def test_a_tiny_network_learns_sines(sine_rnn: TrainedRnn) -> None:
-    """What is left is an uncertainty of one or two codes on each side; knowing nothing costs 8 bits."""
-    rows = table(sine_rnn.folder / "history.csv")
-
-    assert rows[-1]["loss"] < 2.8
-    assert rows[-1]["validation_loss"] < 3.2  # of a pitch between those that it has heard
-    assert losses_of(sine_rnn, *sine_codes()) < 2.8
-
-
-def test_the_parameter_matters(sine_rnn: TrainedRnn) -> None:
-    codes, norms = sine_codes()
-
-    assert losses_of(sine_rnn, codes, norms[::-1].copy()) > losses_of(sine_rnn, codes, norms) + 0.5
-
-
-def test_generated_sounds_have_the_pitch_that_is_asked_for(sine_rnn: TrainedRnn) -> None:
-    _, norms = sine_codes()
-    sounds = generated(sine_rnn, norms, 4400)[:, 400:]
-
-    found = np.array([pitch_of(sound) for sound in sounds])
-    assert np.median(abs(found - PITCHES)) < 0.15
-    assert abs(found - PITCHES).max() < 0.4  # the held-out one too
-    assert np.allclose(np.sqrt((sounds**2).mean(axis=1)), 0.25, atol=0.02)
+# What is trained on
 
 
 def test_held_out_sounds_are_not_learnt_from(tmp_path: Path) -> None:
