@@ -125,7 +125,7 @@ def test_an_interrupted_training_ends_the_same(
 
 def test_a_killed_training_ends_the_same(sines: Path, tmp_path: Path) -> None:
     """SIGKILL to the script, as soon as there is a checkpoint; then the same again; then one that nothing stops."""
-    section = {**TINY, **EVERYTHING, "steps": 60, "checkpoint_minutes": ALWAYS}
+    section = {**TINY, **EVERYTHING, "steps": 40, "checkpoint_minutes": ALWAYS}
     config = tmp_path / "small.yaml"
     dataset = {"synth": "HarmonicTone", "sound_duration_s": 1, "parameters": [axis("pitch", 60, 72, 2)]}
     config.write_text(yaml.safe_dump({"seed": 5, "dataset": dataset, "rnn": section}))
@@ -133,7 +133,7 @@ def test_a_killed_training_ends_the_same(sines: Path, tmp_path: Path) -> None:
                "--dataset", str(sines / "chunks.csv"), "--output", str(tmp_path / "rnn")]  # fmt: skip
     process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": ""}, stderr=subprocess.DEVNULL)
     while not list(tmp_path.glob(".checkpoints/rnn/*/checkpoint.npz")) and process.poll() is None:
-        time.sleep(0.002)
+        time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.wait()
     left = list(tmp_path.glob(".checkpoints/rnn/*/checkpoint.npz"))
