@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.figures import Figure, keep
 
-TOPICS = ("dataset", "plugins", "features", "spectrogram", "gan")
+TOPICS = ("dataset", "plugins", "features", "spectrogram", "gan", "rnn")
 
 
 def run(topic: str) -> list[Figure]:

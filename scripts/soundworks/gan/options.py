@@ -59,6 +59,11 @@ class GanOptions:
         """Number of scales."""
         return len(self.downsampling)
 
+    @property
+    def memory_keys(self) -> dict[str, list[int]]:
+        """Keys that a training takes its memory by, with their values."""
+        return {"batch_size": list(self.batch_size), "channels": list(self.channels)}
+
     def scale_shapes(self, shape: tuple[int, int]) -> list[tuple[int, int]]:
         """Return frequencies and times at each scale, for spectrograms of a shape; 257 × 128 → 17 × 8 … 257 × 128."""
         return [(-(-shape[0] // down_f), -(-shape[1] // down_t)) for down_f, down_t in self.downsampling]

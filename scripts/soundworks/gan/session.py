@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from soundworks.features.spectrum import Array
-from soundworks.gan.adam import arrays_of, fill, optimizer_state, restore_optimizer
-from soundworks.gan.average import update_average
 from soundworks.gan.conditions import Conditions
 from soundworks.gan.data import RealSounds
 from soundworks.gan.latents import STEP_STREAM, draw_batch
@@ -30,6 +28,8 @@ from soundworks.gan.networks import Critic, Generator, place
 from soundworks.gan.options import GanOptions
 from soundworks.gan.schedule import Schedule, Stage, threads_for
 from soundworks.gan.tally import Tally
+from soundworks.training.adam import arrays_of, fill, optimizer_state, restore_optimizer
+from soundworks.training.average import update_average
 from soundworks.training.checkpoint import Checkpoint
 from soundworks.training.torch_setup import generator_seed
 

@@ -16,12 +16,10 @@ from soundworks.code import code_files
 from soundworks.config.experiment import digest
 from soundworks.dataset.model import Dataset
 from soundworks.dataset.sounds import CHECKSUMS, TABLE
-from soundworks.errors import UserError
 from soundworks.files import atomic_members, locked, sha256_of
 from soundworks.gan.conditions import Conditions
 from soundworks.gan.data import RealSounds, find_cuts, open_spectrograms
 from soundworks.gan.latents import SAMPLE_STREAM, Latents, draw_each
-from soundworks.gan.memory import enough_memory
 from soundworks.gan.options import GanOptions, check_scales
 from soundworks.gan.report import Reporter
 from soundworks.gan.samples import write_samples
@@ -33,7 +31,9 @@ from soundworks.records.manifest import package_versions
 from soundworks.spectrogram.options import SpectrogramOptions
 from soundworks.spectrogram.transform import Transform
 from soundworks.training.checkpoint import Checkpoint, CheckpointFolder
+from soundworks.training.folder import holds_model, names_in
 from soundworks.training.history import HISTORY, TIMING, write_table
+from soundworks.training.memory import enough_memory
 from soundworks.training.provenance import PACKAGES, write_json
 from soundworks.training.torch_setup import N_THREADS, be_deterministic, best_device, load_torch
 
@@ -115,7 +115,7 @@ def train_gan(training: GanTraining, *, on_step: OnStep = None) -> dict[str, Any
     with locked(checkpoints.all_dir):
         found = checkpoints.read()
         sounds, conditions = _read(training, transform, checkpoints.path.with_name(_SPECTROGRAMS))
-        with enough_memory("training", training.options):
+        with enough_memory("gan", "training", **training.options.memory_keys):
             session = _begin(training, conditions, found)
             _run(session, sounds, checkpoints, transform, on_step)
         description = _describe(session, len(sounds), training)
@@ -127,20 +127,9 @@ def train_gan(training: GanTraining, *, on_step: OnStep = None) -> dict[str, Any
 
 def _refuse_stranger(folder: Path) -> None:
     """Raise a `UserError` unless the folder is new, holds a GAN, or nothing but what is left of one."""
-    if folder.name in ("", ".."):
-        raise UserError(f"found {str(folder)!r} for the GAN's folder, expected a path that ends in its name")
-    if folder.exists() and not folder.is_dir():
-        raise UserError(f"{folder}: found a file, expected a folder for the GAN, or none")
-    members = {path.name for path in folder.iterdir() if not path.name.startswith(".")} if folder.is_dir() else set()
-    if GAN in members:
+    remains = _REMAINS if names_in(folder) & {GENERATOR, NETWORKS} else set()  # other names are anybody's
+    if holds_model(folder, GAN, "GAN", beside=_BESIDE, remains=remains):
         read_description(folder)
-        return
-    expected = _BESIDE | (_REMAINS if members & {GENERATOR, NETWORKS} else set())  # other names are anybody's
-    if members - expected:
-        raise UserError(
-            f"{folder / min(members - expected)}: found something else there, expected a new folder, or an earlier GAN "
-            f"with {GAN}"
-        )
 
 
 def _read(training: GanTraining, transform: Transform, path: Path) -> tuple[RealSounds, Conditions]:

@@ -15,12 +15,12 @@ from soundworks.features.spectrum import Array
 from soundworks.files import sha256_of
 from soundworks.gan.conditions import Conditions, Floats, attributes_from_list
 from soundworks.gan.latents import DRAW_STREAM, Latents, draw_each
-from soundworks.gan.memory import enough_memory
 from soundworks.gan.options import GanOptions, gan_options
 from soundworks.gan.schedule import threads_for
 from soundworks.gan.weights import GAN, GENERATOR, read_description, read_tensors
 from soundworks.spectrogram.options import spectrogram_options
 from soundworks.spectrogram.transform import Transform
+from soundworks.training.memory import enough_memory
 from soundworks.training.torch_setup import best_device, load_torch
 
 #: Latents that go through the generator at a time; a batch is always filled up to this, so that what becomes of one
@@ -173,7 +173,7 @@ class TrainedGan:
         torch, filled = load_torch(), np.ones((size, latents.shape[1]), np.float32)
         torch.set_num_threads(threads_for(self.options, self.transform.shape))
         filled[: len(latents)] = latents
-        with torch.no_grad(), enough_memory("generating", self.options):
+        with torch.no_grad(), enough_memory("gan", "generating", **self.options.memory_keys):
             made = generator(torch.from_numpy(filled).to(self._device), self.options.n_scales - 1).cpu().numpy()
         if not np.isfinite(made[: len(latents)]).all():
             raise UserError(

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from soundworks.rnn.stream import Stream
+from importlib import import_module
+from typing import Any
 
 __all__ = ["Stream"]
 
 
 def __getattr__(name: str) -> Any:
-    """Return `Stream` when it is asked for: whoever trains a network need not wait for the compiler's import."""
-    if name == "Stream":
-        from soundworks.rnn.stream import Stream
+    """Return `Stream` of `soundworks.rnn.stream` when it is asked for.
 
-        return Stream
+    No import statement names that module here: a training would depend on all the code of the engine.
+    """
+    if name == "Stream":
+        return getattr(import_module(f"{__name__}.stream"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -54,6 +54,11 @@ class RnnOptions:
     checkpoint_minutes: float
 
     @property
+    def memory_keys(self) -> dict[str, int]:
+        """Keys that a training takes its memory by, with their values."""
+        return {"batch_size": self.batch_size, "seq_len": self.seq_len, "hidden": self.hidden}
+
+    @property
     def sample_inputs(self) -> int:
         """Inputs of the network that tell of the sample before."""
         return N_CODES if self.input == "one-hot" else 1

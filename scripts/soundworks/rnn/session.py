@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from soundworks.errors import UserError
-from soundworks.gan.adam import arrays_of, fill, optimizer_state, restore_optimizer
-from soundworks.gan.average import update_average
 from soundworks.rnn.data import Batch, HeldOut
 from soundworks.rnn.loss import BITS, add_noise, code_loss, replace_drawn
 from soundworks.rnn.mulaw import SILENCE
 from soundworks.rnn.network import Network
 from soundworks.rnn.options import RnnOptions
 from soundworks.rnn.schedule import learning_rate, teacher_forcing
+from soundworks.training.adam import arrays_of, fill, optimizer_state, restore_optimizer
+from soundworks.training.average import update_average
 from soundworks.training.checkpoint import Checkpoint
 from soundworks.training.torch_setup import generator_seed
 

@@ -13,7 +13,6 @@ from soundworks.code import code_files
 from soundworks.config.experiment import digest
 from soundworks.dataset.model import Dataset
 from soundworks.dataset.sounds import CHECKSUMS, TABLE, SoundTable, read_sound_table
-from soundworks.errors import UserError
 from soundworks.features.sounds import read_sound
 from soundworks.files import atomic_members, locked, sha256_of
 from soundworks.progress import Meter
@@ -26,7 +25,9 @@ from soundworks.rnn.report import Reporter
 from soundworks.rnn.sounds import Parts, Sounds, open_sounds, split_table
 from soundworks.rnn.trained import RNN, WEIGHTS, read_description, write_network
 from soundworks.training.checkpoint import Checkpoint, CheckpointFolder
+from soundworks.training.folder import holds_model, names_in
 from soundworks.training.history import HISTORY, TIMING, write_table
+from soundworks.training.memory import enough_memory
 from soundworks.training.provenance import PACKAGES
 from soundworks.training.torch_setup import N_THREADS, be_deterministic, best_device
 
@@ -123,8 +124,9 @@ def train_rnn(training: RnnTraining, *, on_step: OnStep = None) -> dict[str, Any
     with locked(checkpoints.all_dir):
         found = checkpoints.read()
         data = _read(training, table, checkpoints.path.parent)
-        session = _begin(training, data, found)
-        _run(session, data, checkpoints, on_step)
+        with enough_memory("rnn", "training", **training.options.memory_keys):
+            session = _begin(training, data, found)
+            _run(session, data, checkpoints, on_step)
         description = _describe(session, data, training)
         with atomic_members(training.output_dir, RNN) as output:
             description = write_network(output, description, session.weights())
@@ -136,20 +138,9 @@ def train_rnn(training: RnnTraining, *, on_step: OnStep = None) -> dict[str, Any
 
 def _refuse_stranger(folder: Path) -> None:
     """Raise a `UserError` unless the folder is new, holds a network, or nothing but what is left of one."""
-    if folder.name in ("", ".."):
-        raise UserError(f"found {str(folder)!r} for the network's folder, expected a path that ends in its name")
-    if folder.exists() and not folder.is_dir():
-        raise UserError(f"{folder}: found a file, expected a folder for the network, or none")
-    members = {path.name for path in folder.iterdir() if not path.name.startswith(".")} if folder.is_dir() else set()
-    if RNN in members:
+    remains = _REMAINS if WEIGHTS in names_in(folder) else set()  # other names are anybody's
+    if holds_model(folder, RNN, "network", beside=_BESIDE, remains=remains):
         read_description(folder)
-        return
-    expected = _BESIDE | (_REMAINS if WEIGHTS in members else set())  # other names are anybody's
-    if members - expected:
-        raise UserError(
-            f"{folder / min(members - expected)}: found something else there, expected a new folder, or an earlier "
-            f"network with {RNN}"
-        )
 
 
 def _read(training: RnnTraining, table: SoundTable, folder: Path) -> _Data:

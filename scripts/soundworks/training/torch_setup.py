@@ -26,7 +26,7 @@ def load_torch() -> ModuleType:
     try:
         import torch
     except ImportError:
-        raise UserError("gan: the models need PyTorch; install requirements/torch.txt") from None
+        raise UserError("the models need PyTorch; install requirements/torch.txt") from None
     torch.set_num_threads(N_THREADS)
     torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = False, True
     module: ModuleType = torch

@@ -9,7 +9,6 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soundworks.gan.average import average_decay, update_average
 from soundworks.gan.layers import (
     Convolution,
     Dense,
@@ -21,6 +20,7 @@ from soundworks.gan.layers import (
     upsized,
     with_deviation,
 )
+from soundworks.training.average import average_decay, update_average
 
 SIZES = st.integers(1, 9)
 FACTORS = st.integers(1, 4)
