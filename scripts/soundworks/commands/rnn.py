@@ -123,6 +123,8 @@ def _playing_options(command: Any) -> Any:
                      help="Temperature at which samples are drawn; 0 for always the likeliest.  [default: 1]"),
         click.option("--top-p", type=Number(0, 1, min_open=True),
                      help="Share of the probability, of the likeliest codes, to draw from.  [default: 1]"),
+        click.option("--weights", type=click.Choice(["float32", "int8"]),
+                     help="Weights as they are, or rounded: faster where the network is large.  [default: float32]"),
         click.option("--prime", metavar="none|silence|noise|FILE", help="What the network hears before it begins."),
         click.option("--prime-seconds", type=Number(0, 600, min_open=True),
                      help="Length of that.  [default: 0.1, or the whole file]"),
@@ -208,7 +210,7 @@ def _gesture(given: dict[str, Any], network: TrainedRnn, *, endless: bool = Fals
     """Return the gesture that the options of a command name, or tell of themselves."""
     from soundworks.rnn.control.gestures import gesture_options
 
-    keys = ("seconds", "seed", "temperature", "top_p", "prime", "prime_seconds")
+    keys = ("seconds", "seed", "temperature", "top_p", "weights", "prime", "prime_seconds")
     replaced = {key: given[key] for key in keys if given[key] is not None}
     if replaced.get("prime") not in (None, "none", "silence", "noise"):
         replaced["prime"] = str(Path(replaced["prime"]).absolute())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -14,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soundworks.dataset.audio import write_sound
-from soundworks.dataset.model import TABLE_COLUMNS
+from soundworks.dataset.sound_table import write_sound_table
 from soundworks.grid.latents import Latents, write_latent
 from soundworks.progress import Meter
 from soundworks.records.params import ParamTrack
@@ -122,7 +121,7 @@ def write_grid(
             rows += [_write_cell(folder, cell, sound, generator.sample_rate, (d0, d1), params)
                      for cell, sound in zip(block, sounds, strict=True)]  # fmt: skip
             meter.advance_to(len(rows))
-    _write_table(folder / TABLE, list(grid_parameters(0, 0, (d0, d1))), rows)
+    write_sound_table(folder / TABLE, list(grid_parameters(0, 0, (d0, d1))), rows)
     np.savez(folder / LATENTS, allow_pickle=False, latents=grid.latents, positions=grid.positions)
     sizes = {"d0": d0, "d1": d1, "variations": grid.n_variations, "deviation": grid.deviation}
     if grid.n_variations > 1:
@@ -172,10 +171,3 @@ def params_text(file: str, norm: dict[str, float], counts: dict[str, int], durat
     units = f"norm, duration in[0,{_ENVELOPE_STEPS}]"
     tracks["envPt"] = ParamTrack(tuple(times_s), tuple(values), units, _ENVELOPE_STEPS)
     return json.dumps({"meta": {"filename": file}} | {name: asdict(track) for name, track in tracks.items()}, indent=4)
-
-
-def _write_table(path: Path, names: list[str], rows: list[list[Any]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        table = csv.writer(stream, lineterminator="\n")
-        table.writerow([*TABLE_COLUMNS, *names, *(f"user:{name}" for name in names)])
-        table.writerows(rows)

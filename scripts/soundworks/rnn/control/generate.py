@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -15,8 +14,8 @@ from numpy.typing import NDArray
 
 from soundworks.config.experiment import Experiment
 from soundworks.dataset.audio import write_sound
-from soundworks.dataset.model import TABLE_COLUMNS
 from soundworks.dataset.names import MAX_STEM_CHARACTERS, distinct_labels, safe_label
+from soundworks.dataset.sound_table import write_sound_table
 from soundworks.errors import UserError
 from soundworks.files import atomic_dir, atomic_path, refuse_stranger
 from soundworks.progress import Meter
@@ -88,7 +87,7 @@ def perform_gesture(gesture: Gesture, rnn: TrainedRnn) -> tuple[Samples, Control
 def playing_of(gesture: Gesture, seed: int | None = None) -> Playing:
     """Return how a gesture is played, by its own seed or another."""
     return Playing(gesture.seed if seed is None else seed, gesture.temperature, gesture.top_p,
-                   gesture.prime_path or gesture.prime, gesture.prime_seconds)  # fmt: skip
+                   gesture.prime_path or gesture.prime, gesture.prime_seconds, gesture.weights)  # fmt: skip
 
 
 def write_result(wav: Path, samples: Samples, curves: ControlCurves, rnn: TrainedRnn, about: dict[str, Any]) -> None:
@@ -112,6 +111,7 @@ def _played(gesture: Gesture, rnn: TrainedRnn) -> dict[str, Any]:
         "seed": gesture.seed,
         "temperature": gesture.temperature,
         "top_p": gesture.top_p,
+        "weights": gesture.weights,
         "prime": gesture.prime,
         "prime_seconds": gesture.prime_seconds,
         "weights_sha256": rnn.description.get("weights_sha256"),
@@ -142,7 +142,7 @@ def _generate_sweep(gesture: Gesture, rnn: TrainedRnn, folder: Path, about: dict
                 made = list(pool.map(lambda sound: _play(sound, rnn), some))
             rows += [_write_sound(output, sound, samples, rnn) for sound, samples in zip(some, made, strict=True)]
             meter.advance_to(len(rows))
-        _write_table(output / TABLE, rnn.names, rows)
+        write_sound_table(output / TABLE, rnn.names, rows)
         write_json(output / SWEEP, {
             "format": FORMAT, **_played(gesture, rnn), "seconds": gesture.seconds, "sample_rate": rnn.sample_rate,
             "sounds": len(sounds), "examples": gesture.examples, "axes": gesture.sweep_values(),
@@ -185,10 +185,3 @@ def _write_sound(folder: Path, sound: _Sound, samples: Samples, rnn: TrainedRnn)
     (folder / CHUNKS / f"{sound.name}.params").write_text(text, encoding="utf-8")
     return [file, record.setting, record.chunk, record.onset_s, record.duration_s, record.split, gain,
             *record.natural.values(), *record.user.values()]  # fmt: skip
-
-
-def _write_table(path: Path, names: tuple[str, ...], rows: list[list[Any]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        table = csv.writer(stream, lineterminator="\n")
-        table.writerow([*TABLE_COLUMNS, *names, *(f"user:{name}" for name in names)])
-        table.writerows(rows)

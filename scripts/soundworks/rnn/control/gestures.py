@@ -40,6 +40,7 @@ class Gesture:
     examples: int
     temperature: float
     top_p: float
+    weights: str
     prime: str
     prime_seconds: float | None
     seed: int

@@ -37,6 +37,8 @@ class Playing:
         What it hears before: "none", "silence", "noise", or a sound file.
     prime_seconds : float or None
         How long; None for 0.1 s of silence or noise, or the whole file. Of a longer file, its end.
+    weights : {"float32", "int8"}
+        How the weights are kept; see `soundworks.rnn.stream.Stream`.
     """
 
     seed: int = 0
@@ -44,13 +46,16 @@ class Playing:
     top_p: float = 1.0
     prime: str | Path = "none"
     prime_seconds: float | None = None
+    weights: str = "float32"
 
 
 def start_stream(rnn: TrainedRnn, curves: ControlCurves, playing: Playing) -> Stream:
     """Return a stream that has heard what it is primed with, with the parameters of the curves' start."""
     from soundworks.rnn.stream import Stream  # compiles its loop, which help texts need not wait for
 
-    stream = Stream(rnn, seed=playing.seed, temperature=playing.temperature, top_p=playing.top_p)
+    stream = Stream(
+        rnn, seed=playing.seed, temperature=playing.temperature, top_p=playing.top_p, weights=playing.weights
+    )
     for name, norm in zip(rnn.names, curves.at([0.0])[0], strict=True):
         stream.set_norm(name, float(norm))
     seconds = DEFAULT_PRIME_S if playing.prime_seconds is None else playing.prime_seconds
