@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import soundfile
@@ -16,6 +16,9 @@ from soundworks.rnn.options import rnn_options
 from soundworks.rnn.parameters import ControlParameter
 from soundworks.rnn.train import RnnTraining, train_rnn
 from soundworks.rnn.trained import TrainedRnn, weight_shapes, write_network
+
+if TYPE_CHECKING:
+    from soundworks.rnn.network import Network
 
 PITCH = ControlParameter("pitch", 48.0, 68.0, "MIDI note", user_name="note")
 CUTOFF = ControlParameter("cutoff", 100.0, 1600.0, "Hz", scale="log")
@@ -38,6 +41,25 @@ def random_rnn(
                    "parameters": [parameter.to_dict() for parameter in parameters]}  # fmt: skip
     write_network(folder, description, weights)
     return TrainedRnn.load(folder)
+
+
+def network_of(trained: TrainedRnn, *, plain: bool = False) -> Network:
+    """Return the network in PyTorch; `plain` with PyTorch's own units rather than the ones it is trained with."""
+    import torch  # not before `conftest.py` has told it how to wait
+
+    from soundworks.rnn.network import Network
+
+    network = Network(trained.options, len(trained.parameters))
+    network.load_state_dict({name: torch.from_numpy(array) for name, array in trained.weights.items()})
+    if plain:
+        network._on_cpu = network.gru
+    return network
+
+
+def learning_curves(folder: Path, name: str = "history.csv") -> list[dict[str, float]]:
+    """Return the rows of a network's learning curves."""
+    with (folder / name).open() as stream:
+        return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(stream)]
 
 
 #: Sample rate of the sines below, in Hz, their level, in dB, and their pitches, as MIDI notes.

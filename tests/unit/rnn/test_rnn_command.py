@@ -1,10 +1,8 @@
-"""The command `rnn`: options, formats, pipes, and a sentence for every mistake."""
+"""The command `rnn`: options, formats, and a sentence for every mistake."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,36 +10,18 @@ import numpy as np
 import pytest
 import soundfile
 import yaml
-from click.testing import CliRunner, Result
+from project import ROOT
+from rnn_commands import refusal, run
 from rnn_fixtures import CUTOFF, PITCH, random_rnn
 
-from soundworks.cli import main
-from soundworks.features.sounds import decode_wav
-from soundworks.rnn.control.gestures import gesture_options
-from soundworks.rnn.control.play import play_to, to_bytes
+from generate_gesture import main as generate_gesture_main
 from soundworks.rnn.stream import Stream
 from soundworks.rnn.trained import TrainedRnn
-
-ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
 def rnn(tmp_path_factory: pytest.TempPathFactory) -> TrainedRnn:
     return random_rnn(tmp_path_factory.mktemp("e") / "rnn")
-
-
-def run(*arguments: Any) -> Result:
-    return CliRunner().invoke(main, ["rnn", *map(str, arguments)])
-
-
-def refusal(result: Result) -> str:
-    """Return the one sentence of a command that failed."""
-    assert isinstance(result.exception, SystemExit), result.exception
-    message = result.exception.code
-    assert isinstance(message, str), result.output
-    assert message.startswith("error: ")
-    assert "\n" not in message
-    return message.removeprefix("error: ")
 
 
 class TestGenerate:
@@ -86,6 +66,13 @@ class TestGenerate:
         assert np.abs(read).max() > 0.9
         np.testing.assert_allclose(found, read, atol=2**-15)
 
+    def test_weights_may_be_int8(self, rnn: TrainedRnn, tmp_path: Path) -> None:
+        options = ("--seconds", 0.1, "--weights", "int8", "--seed", 3, "-o", tmp_path / "x.wav")
+        assert run("generate", "-d", rnn.folder, *options).exit_code == 0
+        found, read = soundfile.read(tmp_path / "x.wav")[0], Stream(rnn, seed=3, weights="int8").read(1600)
+        np.testing.assert_allclose(found, read, atol=2**-15)
+        assert not np.array_equal(read, Stream(rnn, seed=3).read(1600))
+
     def test_an_array_with_names_and_without(self, rnn: TrainedRnn, tmp_path: Path) -> None:
         np.save(tmp_path / "a.npy", np.linspace(0, 1, 20).reshape(1, 10, 2))
         common = ("generate", "-d", rnn.folder, "--array", tmp_path / "a.npy", "--seconds", 3)
@@ -120,9 +107,8 @@ class TestGenerate:
         assert "found no gesture 'down', expected one of: up, many" in refusal(
             run(*common, "--gesture", "down", "-o", tmp_path / "x.wav")
         )
-        script = [sys.executable, ROOT / "scripts" / "generate_gesture.py", "--config", config, "--gesture", "up",
-                  "--rnn", rnn.folder, "--output", tmp_path / "up.wav"]  # fmt: skip
-        subprocess.run(script, check=True, capture_output=True)
+        script = ("--config", config, "--gesture", "up", "--rnn", rnn.folder, "--output", tmp_path / "up.wav")
+        generate_gesture_main(list(map(str, script)), standalone_mode=False)
         made = soundfile.read(tmp_path / "up.wav")[0]
         np.testing.assert_allclose(made, soundfile.read(tmp_path / "x.wav")[0], atol=2**-14)
 
@@ -186,68 +172,6 @@ class TestGenerate:
         result = run("generate", "-d", rnn.folder, "-o", tmp_path / "x.wav", *options)
         assert result.exit_code == 2
         assert f"Invalid value for '{options[0]}'" in result.output
-
-
-class TestPlay:
-    COMMAND = (sys.executable, "-m", "soundworks", "rnn", "play")
-
-    def start(self, rnn: TrainedRnn, *options: Any) -> subprocess.Popen[bytes]:
-        return subprocess.Popen([*self.COMMAND, "-d", str(rnn.folder), *map(str, options)], cwd=ROOT / "scripts",
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
-
-    def test_plays_without_end_and_survives_a_closed_pipe(self, rnn: TrainedRnn) -> None:
-        with self.start(rnn, "--param", "pitch=0:48,0.05:68", "--seed", 2) as process:
-            assert process.stdout is not None
-            assert process.stderr is not None
-            heard = process.stdout.read(10_000)
-            process.stdout.close()
-            told = process.stderr.read()
-            process.wait(20)
-        stream = Stream(rnn, seed=2)
-        stream.set_curve("pitch", [0, 0.05], [48, 68])
-        assert heard == to_bytes(stream.read(5000), "s16le")
-        assert told == b""
-
-    def test_plays_a_wav_of_a_length(self, rnn: TrainedRnn) -> None:
-        with self.start(rnn, "--seconds", 0.5, "--format", "wav", "--block", 77) as process:
-            content, told = process.communicate(timeout=30)
-        found = decode_wav(content)
-        assert found is not None
-        assert (found[1], len(content)) == (16000, 44 + 16000)
-        np.testing.assert_allclose(found[0], Stream(rnn).read(8000), atol=2**-15)
-        assert (process.returncode, told) == (0, b"")
-
-    def test_an_endless_wav_can_be_read(self, rnn: TrainedRnn) -> None:
-        gesture = gesture_options({"g": {"seconds": 0.01}}, "g", Path(), 0)
-        written: list[bytes] = []
-
-        def write(content: bytes) -> None:
-            if len(written) > 5:
-                raise BrokenPipeError
-            written.append(content)
-
-        with pytest.raises(BrokenPipeError):
-            play_to(write, gesture, rnn, None, loop=False, file_format="wav", block=100)
-        found = decode_wav(b"".join(written))
-        assert found is not None
-        np.testing.assert_allclose(found[0], Stream(rnn).read(500), atol=2**-15)
-
-    def test_floats_are_the_samples_themselves(self, rnn: TrainedRnn) -> None:
-        samples = Stream(rnn).read(100)
-        assert np.frombuffer(to_bytes(samples, "f32le"), "<f4").tobytes() == samples.tobytes()
-        assert np.frombuffer(to_bytes(np.array([1, -1, 0.5], np.float32), "s16le"), "<i2").tolist() == [
-            32767,
-            -32767,
-            16384,
-        ]
-
-    def test_mistakes(self, rnn: TrainedRnn) -> None:
-        assert "found a curve without an end, expected --loop or --seconds" in refusal(
-            run("play", "-d", rnn.folder, "--param", "pitch={sine: {frequency_hz: 1}}")
-        )
-        assert "--param pitch: found 9, expected 48 to 68" in refusal(
-            run("play", "-d", rnn.folder, "--param", "pitch=9")
-        )
 
 
 def test_info_tells_parameters_size_and_rate(rnn: TrainedRnn) -> None:

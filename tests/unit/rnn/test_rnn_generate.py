@@ -239,6 +239,7 @@ class TestPlaying:
         with pytest.raises(UserError, match=r"q\.wav: no such file, expected a sound"):
             prime_samples(tmp_path / "q.wav", 16000, None)
 
+    @pytest.mark.xdist_group("sine_rnn")
     def test_a_trained_network_follows_a_gesture(self, sine_rnn: TrainedRnn, tmp_path: Path) -> None:
         item = {"seconds": 1.2, "curves": {"pitch": {"notes": {"pitches": [57, 69, 63]}}}, "temperature": 0.5}
         generate_gesture(gesture(item), sine_rnn, tmp_path / "rise.wav")

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import csv
 import math
 
 import numpy as np
+import pytest
 import torch
-from rnn_fixtures import PITCHES, SINE_RATE, sine
+from rnn_fixtures import PITCHES, SINE_RATE, learning_curves, network_of, sine
 
 from soundworks.rnn.mulaw import decode, encode
-from soundworks.rnn.network import Network
 from soundworks.rnn.trained import TrainedRnn
+
+pytestmark = pytest.mark.xdist_group("sine_rnn")
 
 
 def losses_of(rnn: TrainedRnn, codes: np.ndarray, norms: np.ndarray) -> float:
     """Return the loss of sounds, (n, time), with parameters (n, 1), from silence, in bits per sample."""
-    network = Network(rnn.options, len(rnn.parameters))
-    network.load_state_dict({name: torch.from_numpy(weight) for name, weight in rnn.weights.items()})
+    network = network_of(rnn)
     told = torch.from_numpy(codes).long()
     given = torch.cat([torch.full((len(told), 1), 128), told[:, :-1]], dim=1)
     with torch.no_grad():
@@ -29,8 +29,7 @@ def losses_of(rnn: TrainedRnn, codes: np.ndarray, norms: np.ndarray) -> float:
 
 def generated(rnn: TrainedRnn, norms: np.ndarray, n_samples: int) -> np.ndarray:
     """Return sounds, (n, n_samples), drawn sample by sample in PyTorch; norms is (n, 1)."""
-    network = Network(rnn.options, len(rnn.parameters))
-    network.load_state_dict({name: torch.from_numpy(weight) for name, weight in rnn.weights.items()})
+    network = network_of(rnn)
     generator = torch.Generator().manual_seed(0)
     controls = torch.from_numpy(norms).float()[:, None]
     before, state, drawn = torch.full((len(norms), 1), 128), network.silence(len(norms)), []
@@ -56,11 +55,10 @@ def sine_codes() -> tuple[np.ndarray, np.ndarray]:
 
 def test_a_tiny_network_learns_sines(sine_rnn: TrainedRnn) -> None:
     """What is left is an uncertainty of one or two codes on each side; knowing nothing costs 8 bits."""
-    with (sine_rnn.folder / "history.csv").open() as stream:
-        *_, last = csv.DictReader(stream)
+    last = learning_curves(sine_rnn.folder)[-1]
 
-    assert float(last["loss"]) < 2.8
-    assert float(last["validation_loss"]) < 3.2  # of a pitch between those that it has heard
+    assert last["loss"] < 2.8
+    assert last["validation_loss"] < 3.2  # of a pitch between those that it has heard
     assert losses_of(sine_rnn, *sine_codes()) < 2.8
 
 

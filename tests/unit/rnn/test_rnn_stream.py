@@ -9,12 +9,11 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rnn_fixtures import CUTOFF, PITCH, SINE_RATE, random_rnn, sine
+from rnn_fixtures import CUTOFF, PITCH, SINE_RATE, network_of, random_rnn, sine
 
 from soundworks.rnn import Stream
 from soundworks.rnn.knots import fill
 from soundworks.rnn.mulaw import SILENCE, decode, encode
-from soundworks.rnn.network import Network
 from soundworks.rnn.stream import render
 from soundworks.rnn.trained import TrainedRnn
 
@@ -24,22 +23,13 @@ def trained(tmp_path_factory) -> TrainedRnn:
     return random_rnn(tmp_path_factory.mktemp("rnn") / "rnn")
 
 
-def network_of(trained: TrainedRnn, plain: bool = True) -> Network:
-    """Return the network in PyTorch, by default with PyTorch's own units rather than the ones it is trained with."""
-    network = Network(trained.options, len(trained.parameters))
-    network.load_state_dict({name: torch.from_numpy(array) for name, array in trained.weights.items()})
-    if plain:
-        network._on_cpu = network.gru
-    return network
-
-
 @pytest.mark.parametrize("plain", [True, False])
 @pytest.mark.parametrize("options", [{}, {"layers": 4, "hidden": 48}, {"hidden": 20, "input": "one-hot"}])
 def test_logits_are_pytorchs_over_a_second(tmp_path: Path, options, plain):
     trained, rng = random_rnn(tmp_path / "rnn", **options), np.random.default_rng(0)
     codes = rng.integers(0, 256, trained.sample_rate)
     norms = rng.random((trained.sample_rate, 2), np.float32)
-    network = network_of(trained, plain)
+    network = network_of(trained, plain=plain)
     with torch.no_grad():
         expected, _ = network(torch.from_numpy(codes)[None], torch.from_numpy(norms)[None], network.silence(1))
     logits = Stream(trained).logits(codes, norms)
@@ -56,7 +46,7 @@ def uniform(seed: int, t: int) -> float:
 
 def test_codes_are_those_that_pytorch_draws_with_the_same_random_numbers(tmp_path: Path):
     trained = random_rnn(tmp_path / "rnn", scale=1.0)
-    network, norms = network_of(trained), torch.full((1, 1, 2), 0.5)
+    network, norms = network_of(trained, plain=True), torch.full((1, 1, 2), 0.5)
     state, code, expected = network.silence(1), SILENCE, []
     with torch.no_grad():
         for t in range(1000):
@@ -73,7 +63,7 @@ def test_each_code_of_a_second_is_what_pytorch_draws_after_those_before(tmp_path
     """Equal codes up to each sample give PyTorch the same past as the stream's: it would draw the same second alone."""
     trained = random_rnn(tmp_path / "rnn", layers=4, hidden=24, scale=1.0)
     codes = Stream(trained, seed=2, temperature=0.2).read_codes(trained.sample_rate)
-    network, told = network_of(trained), np.append(SILENCE, codes[:-1])
+    network, told = network_of(trained, plain=True), np.append(SILENCE, codes[:-1])
     with torch.no_grad():
         logits, _ = network(torch.from_numpy(told)[None], torch.full((1, told.size, 2), 0.5), network.silence(1))
     sums = torch.softmax(logits[0] / 0.2, dim=1).cumsum(1)
@@ -83,7 +73,7 @@ def test_each_code_of_a_second_is_what_pytorch_draws_after_those_before(tmp_path
 
 
 def test_the_likeliest_codes_are_pytorchs(trained):
-    network, norms = network_of(trained), torch.full((1, 1, 2), 0.5)
+    network, norms = network_of(trained, plain=True), torch.full((1, 1, 2), 0.5)
     state, code, expected = network.silence(1), SILENCE, []
     with torch.no_grad():
         for _ in range(500):
@@ -261,6 +251,7 @@ def test_int8_is_near_float32(tmp_path: Path):
     assert 0 < divergence < 5e-4
 
 
+@pytest.mark.xdist_group("sine_rnn")
 def test_int8_costs_few_bits_on_sounds_that_were_learnt(sine_rnn):
     """Bits per sample of a sine between those of the training, after half a second of it."""
     codes = encode(sine(62.0, SINE_RATE))
@@ -277,6 +268,7 @@ def test_int8_costs_few_bits_on_sounds_that_were_learnt(sine_rnn):
     assert abs(bits["int8"] - bits["float32"]) < 0.05
 
 
+@pytest.mark.xdist_group("sine_rnn")
 def test_ten_minutes_stay_at_level(sine_rnn):
     """A network that has learnt sines of 1 s goes on for ten minutes: each 10 s are as loud, within 1 dB."""
     stream = Stream(sine_rnn, seed=1)

@@ -1,8 +1,7 @@
-"""Training on sines: bytes repeat, an interrupted run ends the same, it learns and follows, mistakes are sentences."""
+"""Training on sines: bytes repeat, an interrupted run ends the same, folders are left as they should be."""
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 import os
@@ -20,7 +19,7 @@ import pytest
 import yaml
 from experiments import axis, files_of
 from project import ROOT
-from rnn_fixtures import SINE_RATE, TINY, make_rnn_training, sine, write_sines, write_sounds
+from rnn_fixtures import SINE_RATE, TINY, learning_curves, make_rnn_training, write_sines
 
 from soundworks.errors import UserError
 from soundworks.rnn.train import RnnTraining, train_rnn
@@ -30,12 +29,6 @@ from soundworks.rnn.trained import TrainedRnn
 ALWAYS = 1e-9
 #: All that is drawn in a step is drawn.
 EVERYTHING: dict[str, Any] = {"teacher_forcing": 1, "teacher_forcing_end": 0.7, "input_noise": 1}
-
-
-@pytest.fixture(scope="module")
-def sines(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a table of seven sines of a tenth of a second."""
-    return write_sines(tmp_path_factory.mktemp("sines") / "data")
 
 
 def brief(data: Path, output: Path, **options: Any) -> RnnTraining:
@@ -53,11 +46,6 @@ def whole(sines: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def content(folder: Path) -> dict[str, bytes]:
     """Return the members of a network's folder, without the times that no two runs share."""
     return {name: data for name, data in files_of(folder).items() if name != "timing.csv"}
-
-
-def table(path: Path) -> list[dict[str, float]]:
-    with path.open() as stream:
-        return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(stream)]
 
 
 class StoppedError(Exception):
@@ -86,7 +74,7 @@ def test_a_folder_has_its_members(whole: Path) -> None:
 
 
 def test_the_learning_curves_have_a_row_a_validation(whole: Path) -> None:
-    rows, times = table(whole / "history.csv"), table(whole / "timing.csv")
+    rows, times = learning_curves(whole), learning_curves(whole, "timing.csv")
 
     assert list(rows[0]) == ["step", "loss", "validation_loss", "learning_rate", "gradient_norm", "teacher_forcing"]
     assert [row["step"] for row in rows] == [row["step"] for row in times] == [4, 8, 12]
@@ -189,53 +177,6 @@ def test_other_sounds_are_another_training(tmp_path: Path, capsys: pytest.Captur
     assert "a checkpoint of other options, data, code or versions is removed" in capsys.readouterr().err
 
 
-# What is trained on
-
-
-def test_held_out_sounds_are_not_learnt_from(tmp_path: Path) -> None:
-    """With other sounds in the splits validation and test, nothing changes but the figures of the validation."""
-    found = []
-    for name, seed in (("a", 0), ("b", 1)):
-        noise = np.random.default_rng(seed).uniform(-1, 1, 400)
-        rows = [{"setting": k, "split": split, "x": k, "samples": sine(60 + k, 400) if split == "train" else noise}
-                for k, split in enumerate(["train", "validation", "train", "test"])]  # fmt: skip
-        training = make_rnn_training(write_sounds(tmp_path / name, rows), tmp_path / f"rnn-{name}", validate_every=12)
-        train_rnn(training)
-        found.append((content(training.output_dir)["rnn.safetensors"], table(training.output_dir / "history.csv")[0]))
-
-    (weights, row), (other_weights, other_row) = found
-    assert weights == other_weights
-    assert row["loss"] == other_row["loss"]
-    assert row["validation_loss"] != other_row["validation_loss"]
-
-
-@pytest.mark.parametrize(
-    ("n_samples", "options"),
-    [(1, {}), (5, {"windows": 1}), (37, {"seq_len": 64}), (400, {"seq_len": 2}), (100, {"batch_size": 1, "splice": 0})],
-)
-def test_sounds_and_windows_may_be_short(tmp_path: Path, n_samples: int, options: dict[str, Any]) -> None:
-    training = make_rnn_training(write_sines(tmp_path / "data", n_samples), tmp_path / "rnn", **options)
-
-    description = train_rnn(training)
-
-    assert math.isfinite(description["loss"])
-    assert math.isfinite(description["validation"]["loss"])
-
-
-def test_one_setting_is_trained_on_without_validation(tmp_path: Path) -> None:
-    rows = [{"setting": 0, "onset_s": k / 10, "duration_s": 0.1, "x": k, "samples": sine(60, 400)} for k in range(2)]
-    training = make_rnn_training(write_sounds(tmp_path / "data", rows), tmp_path / "rnn")
-
-    assert train_rnn(training)["validation"] is None
-    assert "validation_loss" not in table(tmp_path / "rnn" / "history.csv")[0]
-
-
-def test_sounds_come_at_the_networks_rate(sines: Path, tmp_path: Path) -> None:
-    description = train_rnn(make_rnn_training(sines, tmp_path / "rnn", sample_rate=8000, held_out=0))
-
-    assert (description["sample_rate"], description["seconds"]) == (8000, pytest.approx(0.7))
-
-
 # Folders, and what a training says
 
 
@@ -286,31 +227,3 @@ def test_a_training_says_how_it_goes(
     assert " bits; " in lines[1]
     assert "(held-out sounds " in lines[5]
     assert lines[12].endswith(" timesteps/s, at most 0 s left")
-
-
-def test_an_unknown_parameter_is_a_sentence(sines: Path, tmp_path: Path) -> None:
-    with pytest.raises(
-        UserError, match=r"^rnn\.parameters: found 'colour', expected parameters of .*chunks\.csv: pitch$"
-    ):
-        train_rnn(make_rnn_training(sines, tmp_path / "rnn", parameters=["colour"]))
-    assert not (tmp_path / "rnn").exists()
-
-
-def test_there_is_something_to_train_on(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"chunks\.csv: no such file, expected the table"):
-        train_rnn(make_rnn_training(tmp_path, tmp_path / "rnn"))
-    write_sines(tmp_path / "data")
-    (tmp_path / "data" / "4.wav").write_text("no sound")
-    with pytest.raises(UserError, match=r"4\.wav: cannot be read as a sound"):
-        train_rnn(make_rnn_training(tmp_path / "data", tmp_path / "rnn"))
-
-
-def test_the_script_says_mistakes_in_a_line(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "scripts" / "train_rnn.py"), "--config", str(tmp_path / "none.yaml"),
-         "--dataset", "x/dataset.yaml", "--output", str(tmp_path / "rnn")], capture_output=True, text=True, check=False,
-    )  # fmt: skip
-
-    assert done.returncode == 1
-    assert done.stderr.startswith("error: ")
-    assert done.stderr.count("\n") == 1
