@@ -24,6 +24,8 @@ Floats = NDArray[np.float64]
 SETTINGS = "settings.csv"
 #: Key of the config that the sentences of this module name.
 _KEY = "rnn.parameters"
+#: Magnitude of a value at most.
+_MOST = 1e15
 #: Folder of a data set's own `.params` files.
 _RECORDS = Path("records") / "params"
 
@@ -86,10 +88,17 @@ def read_courses(table: SoundTable, dataset: Dataset | None, chosen: tuple[str, 
 def _check(
     table: SoundTable, names: list[str], constants: Floats, ranges: list[tuple[float, float]], are_chosen: bool
 ) -> None:
-    """Raise a `UserError` for values that are no numbers, and if what is chosen, or everything, has one value alone."""
+    """Raise a `UserError` for names and values that are none, and if what is chosen, or everything, has one value."""
     for name, column in zip(names, constants.T, strict=True):
         if not np.isfinite(column).all():
             raise UserError(f"{_KEY}: found values of {name!r} in {table.path} that are no numbers, expected numbers")
+    for name, (low, high) in zip(names, ranges, strict=True):
+        if low < high and not (name and name.isprintable()):
+            raise UserError(f"{table.path}: found a column of the name {name!r}, expected one line of text; "
+                            f"{_KEY} chooses other columns")  # fmt: skip
+        if low < high and max(abs(low), abs(high)) > _MOST:
+            raise UserError(f"{_KEY}: found values of {name!r} in {table.path} from {low:g} to {high:g}, expected them "
+                            f"within ± {_MOST:g}")  # fmt: skip
     constant = [(name, low) for name, (low, high) in zip(names, ranges, strict=True) if low == high]
     if are_chosen and constant:
         name, value = constant[0]

@@ -40,7 +40,7 @@ class ControlParameter:
     doc: str = ""
 
     def __post_init__(self) -> None:
-        if self.scale not in ("linear", "log") or not np.isfinite([self.minimum, self.maximum]).all():
+        if self.scale not in ("linear", "log") or not np.isfinite(self.maximum - self.minimum):
             raise ValueError(f"{self.name}: found {self}, expected finite bounds and a scale that is linear or log")
         if self.minimum >= self.maximum or (self.scale == "log" and self.minimum <= 0):
             raise ValueError(f"{self.name}: found [{self.minimum}, {self.maximum}], expected a range")
@@ -66,5 +66,14 @@ class ControlParameter:
     @classmethod
     def from_dict(cls, item: dict[str, Any]) -> ControlParameter:
         """Return the parameter that `to_dict` told of; raise a `TypeError` or `ValueError` for anything else."""
-        numbers = {key: float(item[key]) for key in ("minimum", "maximum")}
+        texts = {key: item[key] for key in ("name", "unit", "scale", "user_name", "doc") if key in item}
+        wrong = [key for key, text in texts.items() if not isinstance(text, str)]
+        if wrong:
+            raise TypeError(f"{wrong[0]}: found {item[wrong[0]]!r}, expected text")
+        if not (item["name"] and item["name"].isprintable()):
+            raise ValueError(f"name: found {item['name']!r}, expected one line of text")
+        try:
+            numbers = {key: float(item[key]) for key in ("minimum", "maximum")}
+        except OverflowError:
+            raise ValueError(f"{item['name']}: found a bound without end, expected finite bounds") from None
         return cls(**{**item, **numbers})

@@ -13,6 +13,7 @@ from soundworks.code import code_files
 from soundworks.config.experiment import digest
 from soundworks.dataset.model import Dataset
 from soundworks.dataset.sounds import CHECKSUMS, TABLE, SoundTable, read_sound_table
+from soundworks.errors import UserError
 from soundworks.features.sounds import read_sound
 from soundworks.files import atomic_members, locked, sha256_of
 from soundworks.progress import Meter
@@ -23,7 +24,7 @@ from soundworks.rnn.options import RnnOptions
 from soundworks.rnn.parameters import ControlParameter
 from soundworks.rnn.report import Reporter
 from soundworks.rnn.sounds import Parts, Sounds, open_sounds, split_table
-from soundworks.rnn.trained import RNN, WEIGHTS, read_description, write_network
+from soundworks.rnn.trained import HIGHEST_RATE, LOWEST_RATE, RNN, WEIGHTS, read_description, write_network
 from soundworks.training.checkpoint import Checkpoint, CheckpointFolder
 from soundworks.training.folder import holds_model, names_in
 from soundworks.training.history import HISTORY, TIMING, write_table
@@ -159,7 +160,12 @@ def _read(training: RnnTraining, table: SoundTable, folder: Path) -> _Data:
 def _sample_rate(table: SoundTable, dataset: Dataset | None, parts: Parts) -> int:
     if dataset is not None:
         return dataset.config.sample_rate
-    return read_sound(table.path.parent / table.files[parts.train[0][0]])[1]
+    path = table.path.parent / table.files[parts.train[0][0]]
+    sample_rate = read_sound(path)[1]
+    if not LOWEST_RATE <= sample_rate <= HIGHEST_RATE:
+        raise UserError(f"{path}: found a sample rate of {sample_rate} Hz, expected {LOWEST_RATE} to {HIGHEST_RATE} Hz;"
+                        " rnn.sample_rate sets another one for the network")  # fmt: skip
+    return sample_rate
 
 
 def _begin(training: RnnTraining, data: _Data, found: Checkpoint | None) -> Any:

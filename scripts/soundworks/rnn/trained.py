@@ -22,6 +22,8 @@ Weights = dict[str, NDArray[np.float32]]
 FORMAT = "soundworks rnn 1"
 #: Members of a folder with a network: its description, and its weights.
 RNN, WEIGHTS = "rnn.json", "rnn.safetensors"
+#: Sample rates of a network, in Hz.
+LOWEST_RATE, HIGHEST_RATE = 1000, 384_000
 
 
 @dataclass(frozen=True)
@@ -66,13 +68,15 @@ class TrainedRnn:
         try:
             options = rnn_options({}, **description["options"])
             parameters = tuple(map(ControlParameter.from_dict, description["parameters"]))
-            sample_rate = int(description["sample_rate"])
-            expected = description["weights_sha256"]
+            sample_rate, expected = description["sample_rate"], description["weights_sha256"]
+            _check_names(parameters)
         except (KeyError, TypeError, ValueError, AttributeError, UserError) as error:
             reason = " ".join(str(error).split())
             raise UserError(f"{path}: this is no whole description ({reason}), train the network again") from None
-        if not 1000 <= sample_rate <= 384_000:
-            raise UserError(f"{path}: sample_rate: found {sample_rate}, expected a rate in Hz; train the network again")
+        if type(sample_rate) is not int or not LOWEST_RATE <= sample_rate <= HIGHEST_RATE:
+            raise UserError(
+                f"{path}: sample_rate: found {sample_rate!r:.40}, expected a rate in Hz; train the network again"
+            )
         weights = _read_weights(folder / WEIGHTS, expected)
         _check_shapes(folder / WEIGHTS, weights, options, len(parameters))
         return cls(folder, description, options, sample_rate, parameters, weights)
@@ -124,6 +128,12 @@ def weight_shapes(options: RnnOptions, n_parameters: int) -> dict[str, tuple[int
             shapes[f"gru.weight_{kind}_l{layer}"] = (3 * hidden, hidden)
             shapes[f"gru.bias_{kind}_l{layer}"] = (3 * hidden,)
     return shapes
+
+
+def _check_names(parameters: tuple[ControlParameter, ...]) -> None:
+    names = [parameter.name for parameter in parameters]
+    if len(set(names)) < len(names):
+        raise ValueError(f"found the parameters {', '.join(names)}, expected no name twice")
 
 
 def _read_weights(path: Path, expected_sha256: Any) -> Weights:

@@ -68,6 +68,32 @@ def test_parameters_that_do_not_do_are_sentences(tmp_path: Path, chosen: tuple[s
         read_courses(table_of(write_sounds(tmp_path, rows)), None, chosen)
 
 
+@pytest.mark.parametrize(
+    ("column", "values", "sentence"),
+    [
+        ("", (0, 1), r"chunks\.csv: found a column of the name '', expected one line of text; rnn\.parameters chooses"),
+        ("a\nb", (0, 1), r"found a column of the name 'a\\nb', expected one line of text"),
+        (
+            "loud",
+            (-1e200, 1e200),
+            r"found values of 'loud' in .* from -1e\+200 to 1e\+200, expected them within ± 1e\+15",
+        ),
+    ],
+)
+def test_columns_that_no_parameter_can_be_are_sentences(
+    tmp_path: Path, column: str, values: tuple[float, float], sentence: str
+) -> None:
+    """As the column without a name that pandas writes for the numbers of rows."""
+    rows = [
+        {column: value, "pitch": pitch, "samples": noise(20)} for value, pitch in zip(values, (60, 61), strict=True)
+    ]
+    table = table_of(write_sounds(tmp_path, rows))
+
+    with pytest.raises(UserError, match=sentence):
+        read_courses(table, None, None)
+    assert [parameter.name for parameter in read_courses(table, None, ("pitch",)).parameters] == ["pitch"]
+
+
 def test_a_table_in_which_nothing_varies_is_a_sentence(tmp_path: Path) -> None:
     write_sounds(tmp_path, [{"pitch": 60, "samples": noise(20)}])
     with pytest.raises(UserError, match=r"rnn\.parameters: found none in .*chunks\.csv that takes more than one value"):

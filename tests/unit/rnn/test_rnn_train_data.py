@@ -85,3 +85,12 @@ def test_the_script_says_mistakes_in_a_line(tmp_path: Path) -> None:
     assert isinstance(result.exception, SystemExit)
     assert str(result.exception.code).startswith("error: ")
     assert "\n" not in str(result.exception.code)
+
+
+def test_a_rate_that_no_network_has_is_refused_before_training(tmp_path: Path) -> None:
+    rows = [{"pitch": pitch, "samples": sine(pitch, 400, 700)} for pitch in (50, 52, 54)]
+    data = write_sounds(tmp_path / "data", rows, rate=700)
+
+    with pytest.raises(UserError, match=r"0\.wav: found a sample rate of 700 Hz, expected 1000 to 384000 Hz; rnn\.sam"):
+        train_rnn(make_rnn_training(data, tmp_path / "rnn"))
+    assert train_rnn(make_rnn_training(data, tmp_path / "rnn", sample_rate=1000))["sample_rate"] == 1000

@@ -104,3 +104,32 @@ def test_damage_is_a_sentence(tmp_path: Path, damage: Callable[[Path], None], se
     with pytest.raises(UserError, match=sentence) as caught:
         TrainedRnn.load(tmp_path)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda d: d.update(sample_rate=float("inf")), "sample_rate: found inf, expected a rate in Hz"),
+        (lambda d: d.update(sample_rate="16000"), "sample_rate: found '16000', expected a rate in Hz"),
+        (lambda d: d.update(sample_rate=True), "sample_rate: found True, expected a rate in Hz"),
+        (lambda d: d["parameters"][0].update(minimum=-(10**400)), "found a bound without end"),
+        (lambda d: d["parameters"][0].update(minimum=-1.7e308, maximum=1.7e308), "expected finite bounds"),
+        (lambda d: d["parameters"][0].update(name=5), "name: found 5, expected text"),
+        (lambda d: d["parameters"][0].update(name=""), "name: found '', expected one line of text"),
+        (lambda d: d["parameters"][0].update(name="a\nb"), "expected one line of text"),
+        (lambda d: d["parameters"][0].update(name="cutoff"), "found the parameters cutoff, cutoff, expected no"),
+        (lambda d: d["parameters"][0].update(unit=None), "unit: found None, expected text"),
+        (lambda d: d["parameters"][0].update(doc=["<b>"]), "doc: found ['<b>'], expected text"),
+    ],
+)  # fmt: skip
+def test_what_json_can_say_and_no_network_has(
+    tmp_path: Path, change: Callable[[dict[str, Any]], object], sentence: str
+) -> None:
+    random_rnn(tmp_path)
+    description(change)(tmp_path)
+
+    with pytest.raises(UserError) as caught:
+        TrainedRnn.load(tmp_path)
+    assert sentence in str(caught.value)
+    assert str(caught.value).startswith(f"{tmp_path / 'rnn.json'}: ")
+    assert "\n" not in str(caught.value)
