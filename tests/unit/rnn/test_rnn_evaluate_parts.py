@@ -1,4 +1,4 @@
-"""What the measuring of networks is put together from: tables of combinations, assignments, courses, comparisons."""
+"""What the measuring of networks is put together from: tables of combinations, assignments, moves, comparisons."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from soundworks.errors import UserError
 from soundworks.rnn.evaluate.combinations import Combinations, read_combinations, real_controls
 from soundworks.rnn.evaluate.compare import compare_rnns
 from soundworks.rnn.evaluate.controls import MEASURES, assign, estimate
-from soundworks.rnn.evaluate.courses import JUMP_S, RAMP_S, STEP_SOUND_S, draw_courses, ideal_sound, norms_of, tracked
+from soundworks.rnn.evaluate.moves import JUMP_S, RAMP_S, STEP_SOUND_S, draw_moves, ideal_sound, sampled_norms, tracked
 from soundworks.rnn.evaluate.steady import rate_levels
 from soundworks.rnn.evaluate.subject import LEAD_S, Subject
 from soundworks.rnn.evaluate.synth import real_synth
@@ -146,36 +146,36 @@ def combinations(*values: list[float]) -> Combinations:
 
 
 @pytest.mark.parametrize("ramp", [False, True])
-def test_courses_go_between_values_that_there_are(subject, ramp):
+def test_moves_go_between_values_that_there_are(subject, ramp):
     table = combinations([48.0, 53.0, 58.0, 68.0], [0.0, 1.0], [-36.0, -12.0])
-    courses = draw_courses(table, subject, 0, 40, ramp=ramp)
-    pairs = {(course.start, course.target) for course in courses}
+    moves = draw_moves(table, subject, 0, 40, ramp=ramp)
+    pairs = {(move.start, move.target) for move in moves}
     assert {value for pair in pairs for value in pair} == {0.0, 0.25, 0.5, 1.0}
     assert min(abs(start - target) for start, target in pairs) >= 0.3
-    norms = norms_of(courses, 3.25, RATE)
+    norms = sampled_norms(moves, 3.25, RATE)
     assert norms.shape == (40, 26000, 3)
     assert set(np.unique(norms[..., 1:])) == {0.0, 1.0}
     assert (np.ptp(norms[..., 1:], axis=1) == 0).all()
-    for course, row in zip(courses, norms[..., 0], strict=True):
-        assert row[0] == course.start
-        assert row[round((RAMP_S[1] if ramp else STEP_SOUND_S - 0.01) * RATE)] == pytest.approx(course.target)
+    for move, row in zip(moves, norms[..., 0], strict=True):
+        assert row[0] == move.start
+        assert row[round((RAMP_S[1] if ramp else STEP_SOUND_S - 0.01) * RATE)] == pytest.approx(move.target)
         assert len(np.unique(row)) == 2 or ramp
-    assert courses == draw_courses(table, subject, 0, 40, ramp=ramp)
-    assert courses != draw_courses(table, subject, 1, 40, ramp=ramp)
+    assert moves == draw_moves(table, subject, 0, 40, ramp=ramp)
+    assert moves != draw_moves(table, subject, 1, 40, ramp=ramp)
 
 
 def test_a_parameter_of_one_average_goes_over_its_range(subject):
-    (course,) = draw_courses(combinations([58.0], [0.0, 1.0], [-36.0]), subject, 0, 1, ramp=False)
-    assert {course.start, course.target} == {0.0, 1.0}
+    (move,) = draw_moves(combinations([58.0], [0.0, 1.0], [-36.0]), subject, 0, 1, ramp=False)
+    assert {move.start, move.target} == {0.0, 1.0}
 
 
 def test_values_are_held_for_half_a_second_around_a_jump(subject):
     assert JUMP_S - LEAD_S >= 0.5
     assert STEP_SOUND_S - JUMP_S >= 0.5
-    course = norms_of(
-        draw_courses(combinations([48.0, 68.0], [0.0], [-12.0, -36.0]), subject, 0, 1, ramp=False), 2.0, RATE
+    norms = sampled_norms(
+        draw_moves(combinations([48.0, 68.0], [0.0], [-12.0, -36.0]), subject, 0, 1, ramp=False), 2.0, RATE
     )
-    assert np.flatnonzero(np.diff(course[0, :, 0])).tolist() == [round(JUMP_S * RATE)]
+    assert np.flatnonzero(np.diff(norms[0, :, 0])).tolist() == [round(JUMP_S * RATE)]
 
 
 @pytest.mark.parametrize(

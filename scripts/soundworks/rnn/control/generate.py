@@ -28,6 +28,7 @@ from soundworks.rnn.control.picture import draw_gesture
 from soundworks.rnn.control.records import chunk_record, record_header
 from soundworks.rnn.trained import TrainedRnn
 from soundworks.training.provenance import provenance, write_json
+from soundworks.training.torch_setup import generator_seed
 
 Samples = NDArray[np.float32]
 
@@ -168,8 +169,7 @@ def _sounds(gesture: Gesture, rnn: TrainedRnn) -> list[_Sound]:
 
 def sound_seed(seed: int, index: int) -> int:
     """Return the seed of a sweep's sound from the sweep's seed and the sound's number."""
-    sequence = np.random.SeedSequence(seed, spawn_key=(_SOUND_STREAM, index))
-    return int(sequence.generate_state(1, np.uint64)[0] >> np.uint64(1))
+    return generator_seed(seed, _SOUND_STREAM, index)
 
 
 def _play(sound: _Sound, rnn: TrainedRnn) -> Samples:

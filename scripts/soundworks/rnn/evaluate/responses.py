@@ -16,16 +16,16 @@ from soundworks.metrics.response import Step, Tracking, step_response, tracking
 from soundworks.metrics.track import HOP_S, Track
 from soundworks.rnn.evaluate.combinations import Combinations
 from soundworks.rnn.evaluate.controls import Assignment
-from soundworks.rnn.evaluate.courses import (
+from soundworks.rnn.evaluate.moves import (
     JUMP_S,
     RAMP_S,
     RAMP_SOUND_S,
     STEP_SOUND_S,
-    Course,
-    draw_courses,
+    Move,
+    draw_moves,
     ideal_sound,
-    norms_of,
     resolution_s,
+    sampled_norms,
     tracked,
 )
 from soundworks.rnn.evaluate.subject import Sounds, Subject
@@ -69,12 +69,12 @@ class Bench:
             return f"these sounds are made up of events ({self.event_rate:.1f} a second): silence between them has none"
         return None
 
-    def play(self, courses: Sequence[Course], seconds: float, *use: int) -> tuple[Sounds, Sounds | None]:
-        """Return the sounds of courses, generated, and of the real synth if there is one."""
+    def play(self, moves: Sequence[Move], seconds: float, *use: int) -> tuple[Sounds, Sounds | None]:
+        """Return the sounds of moves, generated, and of the real synth if there is one."""
         subject = self.subject
-        norms = norms_of(courses, seconds, subject.sample_rate)
-        made = subject.make(norms, norms.shape[1], subject.sound_seeds(len(courses), *use))
-        contours = [course.contours for course in courses]
+        norms = sampled_norms(moves, seconds, subject.sample_rate)
+        made = subject.make(norms, norms.shape[1], subject.sound_seeds(len(moves), *use))
+        contours = [move.contours for move in moves]
         return made, None if self.synth is None else self.synth.play(subject, contours, seconds, *use)
 
     def tracks(self, assignment: Assignment, sounds: Sounds | None) -> list[Track] | None:
@@ -109,14 +109,14 @@ def measure_steps(bench: Bench, assignment: Assignment, count: int) -> dict[str,
     head = {**assignment.to_dict(), "unavailable": refusal}
     if refusal is not None:
         return {**head, "jumps": 0, "generated": None, "ideal": None, "real": None}
-    courses = draw_courses(bench.combinations, bench.subject, column, count, ramp=False)
-    made, real = bench.play(courses, STEP_SOUND_S, 3, column)
+    moves = draw_moves(bench.combinations, bench.subject, column, count, ramp=False)
+    made, real = bench.play(moves, STEP_SOUND_S, 3, column)
     found = _steps(bench.tracks(assignment, made)) or []
     heard = _steps(bench.tracks(assignment, real))
     known = [None] * count if heard is None else heard
-    wanted = [_levels(assignment, course, step) for course, step in zip(courses, known, strict=True)]
+    wanted = [_levels(assignment, move, step) for move, step in zip(moves, known, strict=True)]
     ideal = [_ideal_step(bench, assignment, _known(each, step)) for each, step in zip(wanted, found, strict=True)]
-    followed = wanted if assignment.truth is not None else [(math.nan, math.nan)] * len(courses)
+    followed = wanted if assignment.truth is not None else [(math.nan, math.nan)] * len(moves)
     return {
         **head,
         "jumps": count,
@@ -136,11 +136,11 @@ def _frames(bench: Bench, assignment: Assignment) -> dict[str, float]:
     return {"frame_ms": 1000.0 * length_s, "hop_ms": 1000.0 * HOP_S}
 
 
-def _levels(assignment: Assignment, course: Course, real: Step | None) -> tuple[float, float]:
+def _levels(assignment: Assignment, move: Move, real: Step | None) -> tuple[float, float]:
     """Return what a control should be before and after a jump: by its formula, or as the real synth has it."""
     if assignment.truth is None:
         return (math.nan, math.nan) if real is None else (real.before, real.after)
-    natural = assignment.parameter.to_natural([course.start, course.target])
+    natural = assignment.parameter.to_natural([move.start, move.target])
     before, after = scaled(np.asarray(assignment.truth(natural)), assignment.measure.error_unit)
     return float(before), float(after)
 
@@ -208,10 +208,10 @@ def measure_ramps(bench: Bench, assignment: Assignment, count: int) -> dict[str,
     if refusal is not None:
         return {**head, "ramps": 0, "generated": None, "ideal": None, "real": None}
     column = bench.subject.names.index(assignment.parameter.name)
-    courses = draw_courses(bench.combinations, bench.subject, column, count, ramp=True)
-    made, real = bench.play(courses, RAMP_SOUND_S, 4, column)
+    moves = draw_moves(bench.combinations, bench.subject, column, count, ramp=True)
+    made, real = bench.play(moves, RAMP_SOUND_S, 4, column)
     found, heard = bench.tracks(assignment, made) or [], bench.tracks(assignment, real)
-    contours = [course.contours[column] for course in courses]
+    contours = [move.contours[column] for move in moves]
     known = [None] * count if heard is None else heard
     wanted = [_wanted(assignment, contour, track) for contour, track in zip(contours, known, strict=True)]
     ideal = [bench.ideal(assignment, each, RAMP_SOUND_S) for each in wanted]

@@ -14,6 +14,7 @@ from soundworks.errors import UserError
 from soundworks.progress import Meter
 from soundworks.rnn.parameters import ControlParameter
 from soundworks.rnn.trained import TrainedRnn
+from soundworks.training.torch_setup import generator_seed
 
 Floats = NDArray[np.float64]
 Sounds = NDArray[np.float32]
@@ -64,9 +65,7 @@ class Subject:
 
     def sound_seeds(self, count: int, *use: int) -> list[int]:
         """Return seeds of so many sounds, below 2^63."""
-        keys = ((_SOUND_STREAM, *use, index) for index in range(count))
-        states = (np.random.SeedSequence(self.seed, spawn_key=key).generate_state(1, np.uint64)[0] for key in keys)
-        return [int(state >> np.uint64(1)) for state in states]
+        return [generator_seed(self.seed, _SOUND_STREAM, *use, index) for index in range(count)]
 
     def to_norms(self, natural: Floats) -> Floats:
         """Return values in [0, 1] of natural values, shape (n, n_parameters)."""

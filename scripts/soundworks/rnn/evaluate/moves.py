@@ -1,4 +1,4 @@
-"""Courses of parameters that jump, or rise and fall, one parameter at a time; and ideal sounds that follow them."""
+"""Moves of one parameter at a time, which jumps, or rises and falls; and ideal sounds that follow them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from soundworks.contour import Contour
 from soundworks.metrics.agreement import scaled
-from soundworks.metrics.track import LEVEL_S, Track, centroid_track, level_track, pitch_track
+from soundworks.metrics.pitch import frame_samples
+from soundworks.metrics.track import CENTROID_S, LEVEL_S, Track, centroid_track, level_track, pitch_track
 from soundworks.rnn.evaluate.combinations import Combinations
 from soundworks.rnn.evaluate.controls import Measure
 from soundworks.rnn.evaluate.subject import LEAD_S, Subject
@@ -29,7 +30,7 @@ _IDEAL_HZ, _IDEAL_AMPLITUDE = 220.0, 0.1
 
 
 @dataclass(frozen=True)
-class Course:
+class Move:
     """A jump or ramp of one parameter, from a value to another, in [0, 1]; one contour for each parameter."""
 
     start: float
@@ -37,7 +38,7 @@ class Course:
     contours: tuple[Contour, ...]
 
 
-def draw_courses(combinations: Combinations, subject: Subject, column: int, count: int, *, ramp: bool) -> list[Course]:
+def draw_moves(combinations: Combinations, subject: Subject, column: int, count: int, *, ramp: bool) -> list[Move]:
     """Draw jumps or ramps of a parameter between values that it has in a table, by at least 0.3 of its range.
 
     The other parameters are steady, at values that they have there, drawn for each course.
@@ -46,14 +47,14 @@ def draw_courses(combinations: Combinations, subject: Subject, column: int, coun
     axes = [np.unique(subject.to_norms(combinations.natural)[:, index]) for index in range(len(subject.parameters))]
     values = axes[column] if np.ptp(axes[column]) > 0 else np.array([0.0, 1.0])  # averages may be all the same
     starts, targets = np.nonzero(np.abs(values[:, np.newaxis] - values) >= min(_LEAST, np.ptp(values)))
-    courses = []
+    moves = []
     for pair in rng.integers(len(starts), size=count):
         start, target = float(values[starts[pair]]), float(values[targets[pair]])
         levels = [float(rng.choice(axis)) for axis in axes]
         contours = [Contour((0.0,), (level,)) for level in levels]
         contours[column] = _ramp(start, target) if ramp else _jump(start, target, subject.sample_rate)
-        courses.append(Course(start, target, tuple(contours)))
-    return courses
+        moves.append(Move(start, target, tuple(contours)))
+    return moves
 
 
 def _jump(start: float, target: float, sample_rate: int) -> Contour:
@@ -67,10 +68,10 @@ def _ramp(start: float, target: float) -> Contour:
     return Contour(tuple(times_s.tolist()), tuple(values.tolist()))
 
 
-def norms_of(courses: Sequence[Course], seconds: float, sample_rate: int) -> Floats:
+def sampled_norms(moves: Sequence[Move], seconds: float, sample_rate: int) -> Floats:
     """Return the parameters at each sample, shape (n, n_samples, n_parameters)."""
     times_s = np.arange(round(seconds * sample_rate)) / sample_rate
-    return np.stack([np.stack([contour.at(times_s) for contour in course.contours], axis=1) for course in courses])
+    return np.stack([np.stack([contour.at(times_s) for contour in move.contours], axis=1) for move in moves])
 
 
 def tracked(measure: Measure, sound: NDArray[np.floating], sample_rate: int, lowest_hz: float) -> Track:
@@ -84,9 +85,6 @@ def tracked(measure: Measure, sound: NDArray[np.floating], sample_rate: int, low
 
 def resolution_s(measure: Measure, sample_rate: int, lowest_hz: float) -> float:
     """Return the length of the frames that a control is tracked in."""
-    from soundworks.metrics.pitch import frame_samples
-    from soundworks.metrics.track import CENTROID_S
-
     if measure.track == "pitch":
         return frame_samples(sample_rate, lowest_hz) / sample_rate
     return LEVEL_S if measure.track == "level" else CENTROID_S
