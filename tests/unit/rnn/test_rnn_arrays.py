@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import pickle
+import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -101,11 +105,42 @@ def test_what_is_no_array_is_refused_and_never_run(tmp_path: Path) -> None:
     archive = io.BytesIO()
     np.savez(archive, a=np.zeros(3))
     huge = whole.getvalue().replace(b"(1, 100, 2), }", b"(1, 9999999999999, 2), }")
-    for content in (b"", b"hello", whole.getvalue()[:300], whole.getvalue()[:20], objects.getvalue(), huge):
+    for content in (whole.getvalue()[:300], whole.getvalue()[:20], objects.getvalue(), huge):
         path.write_bytes(content)
         assert refusal(path).startswith(f"{path}: this is no array (")
-    path.write_bytes(archive.getvalue())
-    assert refusal(path) == f"{path}: found an archive of arrays, expected a .npy file"
+    for content in (b"", b"hello", pickle.dumps([1])):
+        path.write_bytes(content)
+        assert refusal(path) == f"{path}: found a file of another kind, expected a .npy file"
+    for content in (archive.getvalue(), b"PK\x03\x04 and no more"):
+        path.write_bytes(content)
+        assert refusal(path) == f"{path}: found an archive of arrays, expected a .npy file"
+    path.unlink()
+    os.mkfifo(path)
+    assert refusal(path) == f"{path}: found a pipe or a device, expected a .npy file"
+
+
+@pytest.mark.parametrize("shape", ["(1, 4, 2", "(" * 3000 + ")" * 3000, "(1, 2**70, 2)", "(1, 9" + "9" * 30 + ", 2)",
+                                   "(1, 4294967296, 4294967296)", "(1, -4, 2)", "exit()"])  # fmt: skip
+def test_a_damaged_header_is_a_short_sentence(shape: str, tmp_path: Path) -> None:
+    header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}"
+    header += " " * (63 - (10 + len(header)) % 64) + "\n"
+    path = tmp_path / "x.npy"
+    path.write_bytes(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode())
+    found = refusal(path).removeprefix(f"{path}: this is no array (")
+    assert 20 < len(found) < 300
+    assert "\n" not in found
+
+
+def test_any_damage_is_a_sentence(tmp_path: Path) -> None:
+    whole = save(tmp_path, np.zeros((1, 4, 2))).read_bytes()
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        content = bytearray(whole)
+        for place in rng.integers(128, size=2).tolist():
+            content[place] = int(rng.integers(256))
+        (tmp_path / "x.npy").write_bytes(content)
+        with suppress(UserError), warnings.catch_warnings(action="ignore", category=UserWarning):  # of old headers
+            read_array(tmp_path / "x.npy")
 
 
 def test_an_empty_array_is_refused(tmp_path: Path) -> None:
@@ -122,6 +157,15 @@ def test_an_empty_array_is_refused(tmp_path: Path) -> None:
         ({"names": ["a", "b"]}, "columns: found no list of names, expected 2"),
         ({"columns": ["a", "b"], "seconds": "3"}, "seconds: found '3', expected a number above 0"),
         ({"columns": ["a", "b"], "sample_rate": 0}, "sample_rate: found 0, expected a number above 0"),
+        ({"columns": ["a", "b"], "seconds": 10**400}, "seconds: found 1000"),
+        (
+            {"columns": ["a", "b"], "format": "soundworks rnn 1"},
+            "format: found 'soundworks rnn 1', expected 'soundworks c",
+        ),
+        (
+            {"columns": ["a", "b"], "parameters": [{"name": "a", "minimum": 0, "maximum": 10**400}]},
+            "parameters: found no list of parameters with ranges",
+        ),
         ({"columns": ["a", "b"], "parameters": [1]}, "parameters: found no list of parameters with ranges"),
     ],
 )

@@ -101,3 +101,9 @@ class TestControlCurves:
 
     def test_row_times_end_before_the_length(self) -> None:
         assert row_times(4, 2.0).tolist() == [0.0, 0.5, 1.0, 1.5]
+
+
+def test_curves_of_no_parameter_have_no_columns() -> None:
+    curves = ControlCurves((), (), 0.5)
+    assert curves.at([0.0, 0.1]).shape == (2, 0)
+    assert curves.rows().shape == (500, 0)

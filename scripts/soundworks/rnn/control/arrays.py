@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from soundworks.errors import UserError
 from soundworks.json_file import read_json
@@ -17,6 +19,8 @@ from soundworks.rnn.trained import TrainedRnn
 from soundworks.training.provenance import write_json
 
 FORMAT = "soundworks conditioning array 1"
+#: First bytes of a .npy file.
+_MAGIC = b"\x93NUMPY"
 #: How far beyond [0, 1] a value may be by rounding; it is cut off.
 _ROUNDING = 1e-6
 
@@ -115,16 +119,7 @@ def read_array(path: Path, names: Sequence[str] | None = None) -> ControlArray:
 
 
 def _read_rows(path: Path) -> Floats:
-    try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)  # a header may tell of any size
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise UserError(f"{path}: found no file that can be read ({reason}), expected a conditioning array") from None
-    except (ValueError, EOFError, TypeError, SyntaxError, OverflowError, MemoryError) as error:
-        reason = " ".join(str(error).split()).rstrip(".")
-        raise UserError(f"{path}: this is no array ({reason}), expected a .npy file of numbers") from None
-    if not isinstance(array, np.ndarray):
-        raise UserError(f"{path}: found an archive of arrays, expected a .npy file")
+    array = _open(path)
     if array.dtype.kind not in "fiu":
         raise UserError(f"{path}: found values of the type {array.dtype}, expected real numbers in [0, 1]")
     if array.ndim != 3 or array.shape[0] != 1 or array.size == 0:
@@ -137,11 +132,33 @@ def _read_rows(path: Path) -> Floats:
     return np.clip(rows, 0.0, 1.0)
 
 
+def _open(path: Path) -> NDArray[Any]:
+    """Return an array that stays in its file: a header may tell of any size."""
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise UserError(f"{path}: found a pipe or a device, expected a .npy file")  # which may never end
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(len(_MAGIC))
+        if start != _MAGIC:
+            kind = "an archive of arrays" if start.startswith(b"PK") else "a file of another kind"
+            raise UserError(f"{path}: found {kind}, expected a .npy file")
+        with np.errstate(over="ignore"):
+            return np.lib.format.open_memmap(path, mode="r")
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise UserError(f"{path}: found no file that can be read ({reason}), expected a conditioning array") from None
+    except (ValueError, EOFError, TypeError, SyntaxError, OverflowError, MemoryError, TokenError) as error:
+        reason = " ".join(str(error).split()).rstrip(".")
+        raise UserError(f"{path}: this is no array ({reason:.200}), expected a .npy file of numbers") from None
+
+
 def _read_sidecar(path: Path, n_columns: int) -> dict[str, Any]:
     """Return columns, seconds, sample_rate and parameters, as far as the JSON beside an array tells of them."""
     if not path.is_file():
         return {}
     content = read_json(path, "the names of an array's columns")
+    if isinstance(content, dict) and content.get("format", FORMAT) != FORMAT:
+        raise UserError(f"{path}: format: found {content['format']!r:.80}, expected {FORMAT!r}, or none")
     columns = content.get("columns") if isinstance(content, dict) else None
     if not isinstance(columns, list) or not all(isinstance(name, str) for name in columns):
         raise UserError(f"{path}: columns: found no list of names, expected {n_columns} for the columns of the array")
@@ -159,7 +176,7 @@ def _read_sidecar(path: Path, n_columns: int) -> dict[str, Any]:
 
 def _positive(where: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 1e9:
-        raise UserError(f"{where}: found {value!r}, expected a number above 0")
+        raise UserError(f"{where}: found {value!r:.80}, expected a number above 0")
     return float(value)
 
 

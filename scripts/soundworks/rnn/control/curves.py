@@ -121,7 +121,10 @@ class ControlCurves:
     def at(self, times_s: ArrayLike) -> Floats:
         """Return values in [0, 1] at times in s, (n,) → (n, n_parameters)."""
         wanted = np.asarray(times_s, np.float64)
-        return np.stack([course.at(wanted) for course in self.courses], axis=-1).reshape(*wanted.shape, len(self.names))
+        norms = np.empty((*wanted.shape, len(self.names)))
+        for index, course in enumerate(self.courses):
+            norms[..., index] = course.at(wanted)
+        return norms
 
     def at_samples(self, start: int, count: int, sample_rate: float) -> Floats:
         """Return values in [0, 1] at samples start … start + count - 1, shape (count, n_parameters).

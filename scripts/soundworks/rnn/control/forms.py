@@ -162,7 +162,9 @@ def _gaussian(options: dict[str, Any], curve: dict[str, Any], span: Span) -> Cou
     width = span.seconds / 6 if options["width_s"] is None else options["width_s"]
     around = centre + width * np.linspace(-6.0, 6.0, _BELL_POINTS)
     times = np.unique(np.concatenate([[0.0, span.seconds], around[(around >= 0) & (around <= span.seconds)]]))
-    return Course(times, span.between(options, curve["units"], np.exp(-0.5 * np.square((times - centre) / width))))
+    with np.errstate(over="ignore"):  # of a bell that is narrow beyond measure, nothing is left
+        heights = np.exp(-0.5 * np.square((times - centre) / width))
+    return Course(times, span.between(options, curve["units"], heights))
 
 
 def _sine(options: dict[str, Any], curve: dict[str, Any], span: Span) -> Course:
