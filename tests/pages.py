@@ -64,6 +64,9 @@ def chromium() -> Iterator[Any]:
 class Watched:
     """A page in a browser, and what went wrong in it."""
 
+    #: What its script leaves where a test finds it.
+    name = "soundGrid"
+
     def __init__(self, browser: Any, url: str, **options: Any) -> None:
         self.context = browser.new_context(**{"viewport": {"width": 1100, "height": 760}, **options})
         self.faults: list[str] = []
@@ -74,7 +77,7 @@ class Watched:
         self.page.on("pageerror", lambda error: self.faults.append(f"defect: {error}"))
         self.page.set_default_timeout(5000)
         self.page.goto(url)
-        self.wait("window.soundGrid !== undefined")
+        self.wait(f"window.{self.name} !== undefined")
 
     def _request(self, request: Any) -> None:
         if not request.url.startswith(("file:", "data:", "blob:", "http://127.0.0.1:")):

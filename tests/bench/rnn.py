@@ -12,14 +12,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from rnn_fixtures import random_rnn
+from rnn_fixtures import network_of, random_rnn
 from torch.nn.functional import cross_entropy, relu
 
 from bench.figures import Figure, timed
 from bench.rnn_browser import browser_figures
 from soundworks.rnn.data import Batch
 from soundworks.rnn.mulaw import N_CODES, SILENCE
-from soundworks.rnn.network import Network
 from soundworks.rnn.options import rnn_options
 from soundworks.rnn.session import Session
 from soundworks.rnn.stream import Stream, render
@@ -85,8 +84,7 @@ def _best_s(actions: list[Callable[[], Any]]) -> list[float]:
 
 def _eager_loop(trained: TrainedRnn) -> Callable[[], None]:
     """Return what a user of PyTorch writes: a step of the network and a draw from its softmax, again and again."""
-    network = Network(trained.options, len(trained.parameters))
-    network.load_state_dict({name: torch.from_numpy(array) for name, array in trained.weights.items()})
+    network = network_of(trained)
     norms = torch.full((1, 1, len(trained.parameters)), 0.5)
 
     @torch.inference_mode()

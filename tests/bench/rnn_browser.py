@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pages import CHROMIUM, Watched, chromium
+from pages import CHROMIUM, chromium
 from rnn_fixtures import random_rnn
+from rnn_pages import Playing
 
 from bench.figures import Figure
 from soundworks.rnn.page.page import write_play_page
@@ -13,11 +14,6 @@ from soundworks.rnn.page.page import write_play_page
 _RATE, _SECONDS = 16_000, 3
 #: Units of the networks of 4 layers, and how much faster than real time each has to be; 0 where it is only told.
 _GOALS = {48: 1.0, 128: 0.0, 256: 0.0}
-
-
-class _Page(Watched):
-    def wait(self, expression: str, argument: object = None) -> None:
-        super().wait(expression.replace("soundGrid", "soundworks"), argument)
 
 
 def browser_figures(folder: Path) -> list[Figure]:
@@ -30,7 +26,7 @@ def browser_figures(folder: Path) -> list[Figure]:
 def _figure(folder: Path, hidden: int, goal: float) -> Figure:
     write_play_page(random_rnn(folder / "rnn", layers=4, hidden=hidden, sample_rate=_RATE), folder / "index.html", "T")
     with chromium() as browser:
-        page = _Page(browser, (folder / "index.html").as_uri())
+        page = Playing(browser, (folder / "index.html").as_uri())
         page.wait("!document.getElementById('start').disabled")
         speed = page.ask("(ms) => soundworks.measure(ms)", 1000 * _SECONDS)
         page.close()

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from rnn_fixtures import trained_sine, write_sines
+from pages import chromium
+from rnn_fixtures import CUTOFF, PITCH, trained_sine, write_sines
+from rnn_pages import LEVEL, Playing, make_page, playing
 
 from soundworks.rnn.trained import TrainedRnn
 
@@ -27,3 +31,23 @@ def sine_rnn(tmp_path_factory: pytest.TempPathFactory) -> TrainedRnn:
 def sines(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a table of seven sines of a tenth of a second; no test changes it."""
     return write_sines(tmp_path_factory.mktemp("sines") / "data")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A browser for the tests of one file: none may be open where another file starts its own."""
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[TrainedRnn, Path]:
+    """A network of three parameters, and its page."""
+    return make_page(tmp_path_factory.mktemp("play"), hidden=20, parameters=(PITCH, CUTOFF, LEVEL))
+
+
+@pytest.fixture
+def page(browser: Any, made: tuple[TrainedRnn, Path]) -> Iterator[Playing]:
+    """That page, open."""
+    with playing(browser, made[1].as_uri()) as page:
+        yield page
