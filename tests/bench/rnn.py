@@ -20,8 +20,9 @@ from bench.rnn_browser import browser_figures
 from soundworks.rnn.data import Batch
 from soundworks.rnn.mulaw import N_CODES, SILENCE
 from soundworks.rnn.options import rnn_options
+from soundworks.rnn.render import render
 from soundworks.rnn.session import Session
-from soundworks.rnn.stream import Stream, render
+from soundworks.rnn.stream import Stream
 from soundworks.rnn.trained import TrainedRnn
 from soundworks.training.torch_setup import N_THREADS, load_torch
 

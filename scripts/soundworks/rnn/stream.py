@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import copy
 import operator
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import SupportsIndex
 
 import numpy as np
@@ -57,6 +55,16 @@ class Stream:
         Samples read since the start.
     sample_rate : int
         In Hz.
+
+    Examples
+    --------
+    A note that glides up for a second, in blocks, and goes on for as long as it is read::
+
+        stream = Stream(TrainedRnn.load("results/tone/rnn"), seed=1)
+        stream.set("level", -20.0)
+        stream.set_curve("pitch", [0.0, 1.0], [50.0, 62.0])
+        while playing:
+            play(stream.read(256))
     """
 
     def __init__(
@@ -141,11 +149,11 @@ class Stream:
 
     def read(self, n: SupportsIndex) -> Floats:
         """Return the next `n` samples, in [-1, 1]."""
-        return self._decoded(_count(n), None)
+        return self._decoded(count_of(n), None)
 
     def read_codes(self, n: SupportsIndex) -> NDArray[np.uint8]:
         """Return the mu-law codes of the next `n` samples."""
-        codes = np.empty(_count(n), np.uint8)
+        codes = np.empty(count_of(n), np.uint8)
         for start in range(0, codes.size, _BLOCK):
             self._draw(codes[start : start + _BLOCK], None)
         return codes
@@ -257,44 +265,9 @@ class Stream:
         return logits
 
 
-def _count(n: SupportsIndex) -> int:
+def count_of(n: SupportsIndex) -> int:
+    """Return a number of samples as an int; raise a `UserError` for one below 0."""
     count = operator.index(n)
     if count < 0:
         raise UserError(f"number of samples: found {count}, expected 0 or more")
     return count
-
-
-def render(
-    trained: TrainedRnn, norms: NDArray[np.floating], *, seeds: Sequence[int], n_samples: int | None = None,
-    temperature: float = 1.0, top_p: float = 1.0, weights: str = "float32", threads: int = 2,
-) -> Floats:  # fmt: skip
-    """Return what many streams read, shape (n_streams, n_samples), as each would alone with its seed.
-
-    Parameters
-    ----------
-    norms : ndarray, shape (n_streams, n_parameters) or (n_streams, n_samples, n_parameters)
-        Parameters in [0, 1], held or for each sample.
-    seeds : sequence of int
-        One for each stream.
-    n_samples : int, optional
-        Samples of each stream; needed where parameters are held.
-    threads : int
-        Streams that are read at the same time, each on a core.
-    """
-    rows = np.asarray(norms)
-    if rows.ndim == 2 and n_samples is not None:
-        rows = np.broadcast_to(rows[:, None, :], (len(rows), _count(n_samples), rows.shape[1]))
-    if rows.ndim != 3 or len(rows) != len(seeds) or n_samples not in (None, rows.shape[1]):
-        raise UserError(f"norms: found shape {np.shape(norms)}, {len(seeds)} seeds and n_samples {n_samples}, expected "
-                        "(seeds, parameters) and n_samples, or (seeds, n_samples, parameters)")  # fmt: skip
-    if threads < 1:
-        raise UserError(f"threads: found {threads}, expected 1 or more")
-    first = Stream(trained, temperature=temperature, top_p=top_p, weights=weights)
-    made = np.empty(rows.shape[:2], np.float32)
-
-    def make(i: int) -> None:
-        made[i] = first.another(seeds[i]).read_controlled(rows[i])
-
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(make, range(len(rows))))
-    return made

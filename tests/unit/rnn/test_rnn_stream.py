@@ -14,7 +14,7 @@ from rnn_fixtures import CUTOFF, PITCH, SINE_RATE, network_of, random_rnn, sine
 from soundworks.rnn import Stream
 from soundworks.rnn.knots import fill
 from soundworks.rnn.mulaw import SILENCE, decode, encode
-from soundworks.rnn.stream import render
+from soundworks.rnn.render import render
 from soundworks.rnn.trained import TrainedRnn
 
 

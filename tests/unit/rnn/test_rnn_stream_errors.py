@@ -11,7 +11,7 @@ from rnn_fixtures import random_rnn
 
 from soundworks.errors import UserError
 from soundworks.rnn import Stream
-from soundworks.rnn.stream import render
+from soundworks.rnn.render import render
 from soundworks.rnn.trained import TrainedRnn
 
 

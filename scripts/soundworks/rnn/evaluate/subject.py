@@ -81,7 +81,7 @@ class Subject:
 
 def maker(trained: TrainedRnn, temperature: float) -> Make:
     """Return what makes a network's sounds, many at a time; how many does not change their bytes."""
-    from soundworks.rnn.stream import render
+    from soundworks.rnn.render import render
 
     threads = len(os.sched_getaffinity(0))
 
