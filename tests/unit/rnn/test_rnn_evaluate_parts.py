@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 from click.testing import CliRunner
+from rnn_fixtures import random_rnn
 from rnn_followers import RATE, TONE, follower
 
 from compare_rnns import main as compare_main
@@ -20,6 +22,7 @@ from soundworks.errors import UserError
 from soundworks.rnn.evaluate.combinations import Combinations, read_combinations, real_controls
 from soundworks.rnn.evaluate.compare import compare_rnns
 from soundworks.rnn.evaluate.controls import MEASURES, assign, estimate
+from soundworks.rnn.evaluate.evaluate import held_out_settings_of, training_of
 from soundworks.rnn.evaluate.moves import JUMP_S, RAMP_S, STEP_SOUND_S, draw_moves, ideal_sound, sampled_norms, tracked
 from soundworks.rnn.evaluate.steady import rate_levels
 from soundworks.rnn.evaluate.subject import LEAD_S, Subject
@@ -259,6 +262,50 @@ def test_something_else_is_not_compared(tmp_path, content):
     with pytest.raises(UserError, match="expected the measures of a network"):
         compare_rnns([tmp_path / "a.json"], tmp_path / "out.csv")
     assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda m: m["summary"]["over_grid"]["pitch"].update(r2="high"),
+        lambda m: m["summary"]["over_grid"]["pitch"].update(rho={}),
+        lambda m: m["summary"]["over_grid"]["pitch"].update(r2=10**400),
+        lambda m: m["summary"]["over_grid"]["pitch"].update(control=3),
+        lambda m: m["summary"].update(validation_bits="many"),
+        lambda m: m["training"].pop("folder"),
+        lambda m: m["training"].update(folder=5),
+        lambda m: m.update(experiment=[1]),
+    ],
+)
+def test_measures_of_another_kind_are_not_compared(three, tmp_path, change):
+    content = json.loads(three[0].read_text())
+    change(content)
+    (tmp_path / "a.json").write_text(json.dumps(content))
+    with pytest.raises(UserError, match=r"a\.json: these are the measures of something else, expected"):
+        compare_rnns([*three, tmp_path / "a.json"], tmp_path / "out.csv")
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_comparison_does_not_replace_what_it_compares(three):
+    with pytest.raises(UserError, match="found a file that it is made from"):
+        compare_rnns(three, three[0])
+
+
+@pytest.mark.parametrize(
+    ("told", "sentence"),
+    [
+        ({"held_out_settings": 5}, "held_out_settings: found 5, expected a list of whole numbers"),
+        ({"held_out_settings": [[1], [2, 3]]}, "held_out_settings: found"),
+        ({"validation": "low"}, "validation: found 'low', expected a number, or null"),
+        ({"validation": {"loss": "low"}}, "validation: found 'low', expected a number, or null"),
+        ({"steps": []}, "steps: found"),
+    ],
+)
+def test_a_description_that_says_something_else_is_a_sentence(tmp_path, told, sentence):
+    rnn = random_rnn(tmp_path)
+    rnn.description.update(told)
+    with pytest.raises(UserError, match="^" + re.escape(f"{tmp_path / 'rnn.json'}: {sentence}")):
+        (training_of(rnn), held_out_settings_of(rnn))
 
 
 def test_the_scripts_say_what_is_wrong(three, tmp_path):

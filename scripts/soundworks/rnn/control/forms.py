@@ -21,6 +21,8 @@ from soundworks.rnn.trained import TrainedRnn
 _WALK_STREAM = 57
 #: Points of a sine's cycle, and of a bell's 12 standard deviations: 0.0006 and 0.0001 of the height off at most.
 _CYCLE_POINTS, _BELL_POINTS = 64, 481
+#: Standard deviation of a bell at least, as a share of the length: its points have different times.
+_THINNEST = 1e-9
 #: Points of a course at most.
 _MOST_POINTS = 10_000_000
 #: Share by which a time or value may pass its limit: rounding.
@@ -160,9 +162,10 @@ def _between(times: Floats, values: Floats, curve: dict[str, Any], span: Span) -
 def _gaussian(options: dict[str, Any], curve: dict[str, Any], span: Span) -> Course:
     centre = span.seconds / 2 if options["centre_s"] is None else options["centre_s"]
     width = span.seconds / 6 if options["width_s"] is None else options["width_s"]
+    width = max(width, _THINNEST * span.seconds)
     around = centre + width * np.linspace(-6.0, 6.0, _BELL_POINTS)
     times = np.unique(np.concatenate([[0.0, span.seconds], around[(around >= 0) & (around <= span.seconds)]]))
-    with np.errstate(over="ignore"):  # of a bell that is narrow beyond measure, nothing is left
+    with np.errstate(over="ignore"):  # of a bell that is far away, nothing is left
         heights = np.exp(-0.5 * np.square((times - centre) / width))
     return Course(times, span.between(options, curve["units"], heights))
 

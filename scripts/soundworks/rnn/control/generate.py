@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -20,12 +21,14 @@ from soundworks.errors import UserError
 from soundworks.files import atomic_dir, atomic_path, refuse_stranger
 from soundworks.progress import Meter
 from soundworks.records.params import params_text
+from soundworks.rnn.control.arrays import FORMAT as ARRAY
 from soundworks.rnn.control.arrays import write_array
 from soundworks.rnn.control.curves import CONTROL_RATE_HZ, ControlCurves
 from soundworks.rnn.control.gestures import Gesture, gesture_options
 from soundworks.rnn.control.perform import Playing, perform
 from soundworks.rnn.control.picture import draw_gesture
 from soundworks.rnn.control.records import chunk_record, record_header
+from soundworks.rnn.output_file import check_output
 from soundworks.rnn.trained import TrainedRnn
 from soundworks.training.provenance import provenance, write_json
 from soundworks.training.torch_setup import generator_seed
@@ -34,8 +37,10 @@ Samples = NDArray[np.float32]
 
 CHUNKS, TABLE, SWEEP = "chunks", "chunks.csv", "sweep.json"
 FORMAT = "soundworks sweep 1"
-#: Files of a gesture beside its sound, by their suffixes.
-BESIDE = (".npy", ".json", ".png", ".params")
+#: Files of a gesture beside its sound, by their suffixes; the one by which an earlier result is known, put in place
+#: first, is the last one.
+BESIDE = (".npy", ".png", ".params", ".json")
+_MARK = BESIDE[-1]
 #: Stream of the seed for the sounds of a sweep; see `soundworks.dataset.settings` for the others.
 _SOUND_STREAM = 58
 _THREADS = 2
@@ -62,10 +67,29 @@ def generate_gesture(gesture: Gesture, rnn: TrainedRnn, output: Path, *, about: 
     if gesture.sweep is not None:
         _generate_sweep(gesture, rnn, output, about or {})
         return
-    if output.suffix != ".wav":
-        raise UserError(f"found {str(output)!r} for the sound to make, expected a name that ends in .wav")
+    _check_outputs(output, gesture)
     samples, curves = perform_gesture(gesture, rnn)
     write_result(output, samples, curves, rnn, {**_played(gesture, rnn), **(about or {})})
+
+
+def _check_outputs(wav: Path, gesture: Gesture) -> None:
+    """Raise a `UserError` where the files of a gesture would replace what they are made from, or what is not theirs."""
+    if wav.suffix != ".wav":
+        raise UserError(f"found {str(wav)!r} for the sound to make, expected a name that ends in .wav")
+    for suffix in (".wav", *BESIDE):
+        check_output(wav.with_suffix(suffix), gesture.files)
+    strangers = [path for path in map(wav.with_suffix, BESIDE) if path.exists()]
+    if strangers and not _is_made(wav.with_suffix(_MARK)):
+        raise UserError(f"{strangers[0]}: found a file that no gesture left there, expected another name for the sound")
+
+
+def _is_made(path: Path) -> bool:
+    """Tell whether a JSON is that of a gesture's curves."""
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(content, dict) and content.get("format") == ARRAY and "gesture" in content
 
 
 def generate_of_experiment(experiment: Experiment, name: str, rnn_dir: Path, output: Path) -> None:

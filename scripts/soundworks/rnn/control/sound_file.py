@@ -11,6 +11,10 @@ from numpy.typing import NDArray
 from soundworks.errors import UserError
 from soundworks.files import atomic_path
 
+#: Formats that are more than one file.
+_SEVERAL = ("SD2",)
+#: Subtype of formats that have none of their own, as raw samples.
+_PLAIN = "PCM_16"
 #: Extensions that are not the names of their formats; and the subtype, where the extension says that too.
 _EXTENSIONS = {"AIF": ("AIFF", None), "OGA": ("OGG", None), "OPUS": ("OGG", "OPUS"), "SND": ("AU", None)}
 
@@ -27,15 +31,15 @@ def choose_format(path: Path, file_format: str | None, subtype: str | None) -> t
 
     extension = path.suffix.removeprefix(".").upper()
     by_extension, its_subtype = _EXTENSIONS.get(extension, (extension, None))
-    known = sorted(soundfile.available_formats())
+    known = sorted(set(soundfile.available_formats()) - set(_SEVERAL))
     wanted = (file_format or by_extension).upper()
     if wanted not in known:
         where = "--format" if file_format else f"{path}"
         found = file_format or path.suffix or "no extension"
         raise UserError(f"{where}: found {found!r}, expected one of: {', '.join(known).lower()}")
     subtypes = sorted(soundfile.available_subtypes(wanted))
-    chosen = subtype or (None if file_format else its_subtype) or soundfile.default_subtype(wanted)
-    if chosen is None or chosen.upper() not in subtypes:
+    chosen = subtype or (None if file_format else its_subtype) or soundfile.default_subtype(wanted) or _PLAIN
+    if chosen.upper() not in subtypes:
         raise UserError(f"--subtype: found {chosen!r}, expected one of {wanted}: {', '.join(subtypes)}")
     return wanted, chosen.upper()
 
@@ -54,11 +58,10 @@ def write_sound_file(
 
     chosen, kind = choose_format(path, file_format, subtype)
     with atomic_path(path) as temporary:
+        temporary.touch()  # libsndfile does not say why it cannot
         try:
             soundfile.write(os.fsencode(temporary), samples, sample_rate, subtype=kind, format=chosen)
         except soundfile.SoundFileError as error:
-            if not temporary.parent.is_dir() or not os.access(temporary.parent, os.W_OK):
-                raise PermissionError(13, "permission denied", str(path)) from None
             reason = getattr(error, "error_string", str(error)).strip().rstrip(".").lower()
             raise UserError(f"{path}: libsndfile cannot write {chosen} of {kind} at {sample_rate} Hz ({reason}), "
                             "expected another format") from None  # fmt: skip

@@ -11,6 +11,7 @@ import numpy as np
 from soundworks.errors import UserError
 from soundworks.files import atomic_path
 from soundworks.json_file import read_json
+from soundworks.rnn.output_file import check_output
 from soundworks.training.history import write_table
 
 #: Columns of every network: means over its parameters, so that networks with other parameters can be compared.
@@ -39,6 +40,8 @@ _OF_PARAMETER = {
     "time_to_90_ms": ("steps", "time_to_90_ms"),
     "ideal_time_to_90_ms": ("steps", "ideal_time_to_90_ms"),
 }
+#: Measures that are text; and what the magnitude of the others is below.
+_TEXTS, _MOST = ("control", "unit"), 1e300
 #: What the printed tables have.
 _FIRST = ("rnn", "train_on", "validation_bits", *_MEANS)
 _SECOND = ("rnn", "parameter", *_OF_PARAMETER)
@@ -61,6 +64,7 @@ def compare_rnns(paths: Sequence[Path], output: Path) -> list[str]:
     UserError
         If a file is none that `evaluate_rnn` made.
     """
+    check_output(output, paths)
     summaries = [_read(path) for path in paths]
     parameters = {name: None for _, metrics in summaries for name in (metrics["summary"]["over_grid"] or {})}
     rows = [_row(folder, metrics, list(parameters)) for folder, metrics in summaries]
@@ -77,13 +81,21 @@ def _read(path: Path) -> tuple[str, dict[str, Any]]:
     metrics = read_json(path, expected)
     try:
         summary = metrics["summary"]
+        texts = [metrics["training"]["folder"], metrics["training"]["train_on"], metrics["experiment"]]
+        numbers = [summary["validation_bits"]]
         for section, key in (*_MEANS.values(), *_OF_PARAMETER.values()):
-            for each in (summary[section] or {}).values():
-                each[key]
-        metrics["training"]["train_on"], summary["validation_bits"], metrics["experiment"]
+            values = [each[key] for each in (summary[section] or {}).values()]
+            (texts if key in _TEXTS else numbers).extend(values)
+        if not (all(isinstance(text, str) for text in texts) and all(map(_is_measured, numbers))):
+            raise TypeError
     except (KeyError, TypeError, AttributeError):
         raise UserError(f"{path}: these are the measures of something else, expected {expected}") from None
     return metrics["training"]["folder"], metrics
+
+
+def _is_measured(value: Any) -> bool:
+    """Tell whether a value is a number, or None for an unknown one."""
+    return value is None or (type(value) in (int, float) and abs(value) < _MOST)
 
 
 def _row(folder: str, metrics: Mapping[str, Any], parameters: Sequence[str]) -> dict[str, Any]:

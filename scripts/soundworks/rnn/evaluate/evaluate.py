@@ -11,6 +11,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from soundworks.config.experiment import Experiment
+from soundworks.errors import UserError
 from soundworks.files import atomic_path
 from soundworks.metrics.comparison import correlations
 from soundworks.metrics.controls import level_db
@@ -24,7 +25,8 @@ from soundworks.rnn.evaluate.subject import LEAD_S, Subject, maker
 from soundworks.rnn.evaluate.summary import describe_metrics, summarize
 from soundworks.rnn.evaluate.synth import RealSynth, real_synth
 from soundworks.rnn.options import EvaluateOptions, evaluate_options
-from soundworks.rnn.trained import TrainedRnn
+from soundworks.rnn.output_file import check_output
+from soundworks.rnn.trained import RNN, TrainedRnn
 from soundworks.training.provenance import provenance, write_json
 
 #: The long run: parts, seconds of each over those of a steady sound, and how many of them are made.
@@ -52,14 +54,15 @@ def evaluate_experiment(experiment: Experiment, dataset_dir: Path, rnn_dir: Path
     metrics : dict
         As `evaluate_subject` and `training_of` have them, with where they come from.
     """
+    check_output(output)
     trained = TrainedRnn.load(rnn_dir)
     options = evaluate_options(experiment.sections["rnn"])
     subject = Subject(trained.parameters, trained.sample_rate, maker(trained, options.temperature), experiment.seed)
-    combinations = read_combinations(dataset_dir, trained.names, trained.description.get("held_out_settings") or ())
+    training = training_of(trained)
+    combinations = read_combinations(dataset_dir, trained.names, held_out_settings_of(trained))
     synth = real_synth(dataset_dir, experiment.synth_path, subject)
     with threadpool_limits(1):  # how many threads sum up changes the last digits
         measured = evaluate_subject(subject, combinations, options, synth)
-    training = training_of(trained)
     metrics = {
         "summary": summarize(measured, training),
         "training": training,
@@ -79,11 +82,34 @@ def training_of(trained: TrainedRnn) -> dict[str, Any]:
     """Return `folder`, `train_on`, `validation_bits`, the loss on held-out sounds in bits per sample, None if unknown.
 
     With `steps`, and `sounds` and `seconds` of sound that the network was trained on.
+
+    Raises
+    ------
+    UserError
+        If `rnn.json` says something else there.
     """
     description = trained.description
     told = {key: description.get(key) for key in ("steps", "sounds", "seconds")}
-    bits = (description.get("validation") or {}).get("loss")
+    validation = description.get("validation") or {}
+    bits = validation.get("loss") if isinstance(validation, dict) else validation
+    for key, value in (*told.items(), ("validation", bits)):
+        if value is not None and type(value) not in (int, float):
+            raise _not_told(trained, key, value, "a number, or null")
     return {"folder": trained.folder.name, "train_on": trained.options.train_on, "validation_bits": bits, **told}
+
+
+def held_out_settings_of(trained: TrainedRnn) -> list[int]:
+    """Return the settings that a training held out; raise a `UserError` if `rnn.json` says something else there."""
+    settings = trained.description.get("held_out_settings") or []
+    if not isinstance(settings, list) or any(type(setting) is not int for setting in settings):
+        raise _not_told(trained, "held_out_settings", settings, "a list of whole numbers")
+    return settings
+
+
+def _not_told(trained: TrainedRnn, key: str, found: Any, expected: str) -> UserError:
+    return UserError(
+        f"{trained.folder / RNN}: {key}: found {found!r:.80}, expected {expected}; train the network again"
+    )
 
 
 def evaluate_subject(

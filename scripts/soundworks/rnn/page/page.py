@@ -18,6 +18,7 @@ from soundworks.errors import UserError
 from soundworks.files import atomic_text
 from soundworks.grid.page.bundle import digest_of, filled, static
 from soundworks.rnn import mulaw
+from soundworks.rnn.output_file import check_output
 from soundworks.rnn.page.build import STATIC_DIR, WASM
 from soundworks.rnn.page.weights import packed_weights
 from soundworks.rnn.parameters import ControlParameter
@@ -52,6 +53,7 @@ def write_play_page(
     UserError
         If the network is larger than a page holds.
     """
+    check_output(path)
     weights = packed_weights(trained)
     if weights.nbytes > MAX_WEIGHT_BYTES:
         raise UserError(
