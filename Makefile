@@ -40,12 +40,13 @@ bench:  ## Measure speed and memory against peers; keeps the table in benchmarks
 	@requirements/install.sh $(ALL)
 	@$(RUN) PYTHONPATH=tests python -m bench
 
-pictures:  ## Draw the README's pictures anew into docs/ (needs Graphviz and Chromium; trains pop's GAN)
+pictures:  ## Draw the README's pictures anew into docs/ (needs Graphviz and Chromium; trains pop's GAN and tone's network)
 	@requirements/install.sh $(ALL)
 	@$(SNAKEMAKE) --cores all results/pop/records results/drip/records results/wind/records results/tone/records \
-	    results/pop/linearized results/pop/grid/index.html
+	    results/pop/linearized results/pop/grid/index.html results/tone/generated results/tone/play/index.html
 	@$(RUN) python docs/draw.py
 	@$(RUN) python docs/draw_grid.py
+	@$(RUN) python docs/draw_play.py
 	@$(SNAKEMAKE) --rulegraph dot results/pop/records | dot -Tsvg > docs/rulegraph.svg
 
 wasm:  ## Compile the engine of the page that plays a network anew (its .wasm is kept beside the source)

@@ -26,7 +26,7 @@ TINY: dict[str, Any] = {
             {"name": "pitch", "range": [48, 60], "count": 4},
             {"name": "level", "range": [-24, -12], "count": 2},
         ],
-        "splits": {"validation": 0.25, "held_out": {"test": {"pitch": [52]}}},
+        "splits": {"validation": 0.25, "held_out": {"test": {"pitch": [51.9, 52.1]}}},
         "records": [],
     },
     "grid": {"d0": 3, "d1": 3},
@@ -77,7 +77,7 @@ def test_a_network_tells_its_parameters_and_has_curves_and_metrics(results: Path
         assert np.isfinite(history.select_dtypes("number").to_numpy()).all()
         assert json.loads((results / folder / "metrics.json").read_text())["seed"] == 12
     pitch = json.loads((results / "rnn" / "rnn.json").read_text())["parameters"][0]
-    assert (pitch["minimum"], pitch["maximum"], pitch["unit"]) == (48.0, 60.0, "MIDI note")
+    assert (pitch["minimum"], pitch["maximum"], pitch["unit"]) == (48.0, 60.0, "MIDI notes")
 
 
 def test_the_comparison_has_a_row_for_each_training(results: Path) -> None:
