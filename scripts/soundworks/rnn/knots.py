@@ -14,6 +14,8 @@ from soundworks.rnn.parameters import ControlParameter
 
 Doubles = NDArray[np.float64]
 
+#: Latest time of a curve, in s: 30 years.
+_LATEST_S = 1e9
 #: What rounding may put a value beyond a range, as a share of the range.
 _ROUNDING = 1e-6
 
@@ -121,7 +123,7 @@ def _curve(name: str, times_s: ArrayLike, values: ArrayLike) -> tuple[Doubles, D
     if times.ndim != 1 or times.shape != knots.shape or times.size == 0:
         raise UserError(f"{name}: found times of shape {times.shape} and values of shape {knots.shape}, expected "
                         "a curve of at least one time and a value for each")  # fmt: skip
-    if not np.isfinite(times).all() or times[0] < 0 or (np.diff(times) < 0).any():
+    if not (times <= _LATEST_S).all() or times[0] < 0 or (np.diff(times) < 0).any():
         raise UserError(f"{name}: found the times {times.tolist()}, expected seconds from 0 on that never fall")
     return times, knots
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass, fields
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 from zipfile import BadZipFile
 
@@ -14,6 +16,16 @@ from soundworks.errors import UserError
 from soundworks.files import atomic_path
 from soundworks.rnn.layout import Floats, Knots
 from soundworks.rnn.mulaw import N_CODES
+
+#: Temperatures other than 0 lie between these.
+COLDEST, HOTTEST = 1e-6, 1e6
+#: Samples that nobody reads in a million years.
+_MOST_SAMPLES = 2**62
+#: What Python and NumPy raise for archives that are damaged, or written in another way.
+_DAMAGE = (
+    ValueError, KeyError, TypeError, EOFError, AttributeError, BadZipFile, NotImplementedError, RuntimeError,
+    OverflowError, MemoryError, SyntaxError, TokenError, zlib.error,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,14 +69,31 @@ class StreamState:
 
     def is_sound(self, n_parameters: int) -> bool:
         """Tell whether a stream with so many parameters could have been in this state."""
-        ends = self.first.size == n_parameters + 1 and (self.first[0], self.first[-1]) == (0, self.values.size)
+        numbers = (self.code, self.position, self.seed, self.temperature, self.top_p)
         return bool(
-            ends
-            and (np.diff(self.first) > 0).all()
-            and self.positions.shape == self.values.shape
-            and np.isfinite(self.hidden).all()
+            all(isinstance(number, (int, float)) for number in numbers)
             and 0 <= self.code < N_CODES
-            and self.position >= 0
+            and 0 <= self.position < _MOST_SAMPLES
+            and 0 <= self.seed < 2**64
+            and (self.temperature == 0 or COLDEST <= self.temperature <= HOTTEST)
+            and 0 < self.top_p <= 1
+            and self.hidden.dtype == np.float32
+            and np.isfinite(self.hidden).all()
+            and self._has_curves(n_parameters)
+        )
+
+    def _has_curves(self, n_parameters: int) -> bool:
+        first, positions, values = self.first, self.positions, self.values
+        if not (_is_row(first, "i") and _is_row(positions, "f") and _is_row(values, "f")):
+            return False
+        if first.size != n_parameters + 1 or (first[0], first[-1]) != (0, values.size) or (np.diff(first) <= 0).any():
+            return False
+        falls = np.flatnonzero(np.diff(positions) < 0) + 1
+        return bool(
+            positions.shape == values.shape
+            and np.isfinite(positions).all()
+            and np.isin(falls, first).all()  # only where the next parameter's curve begins
+            and ((values >= 0) & (values <= 1)).all()
         )
 
     def save(self, path: Path | str) -> None:
@@ -83,7 +112,7 @@ class StreamState:
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise UserError(f"{path}: found no file that can be read ({reason}), expected a stream's state") from None
-        except (ValueError, KeyError, TypeError, EOFError, AttributeError, BadZipFile) as error:
+        except _DAMAGE as error:
             reason = " ".join(str(error).split())
             raise UserError(f"{path}: found no stream's state ({reason}), expected one that was saved") from None
 
@@ -92,3 +121,7 @@ def _plain(array: NDArray[Any], kind: str) -> Any:
     """Return an array, or the one value in it, after the field's type."""
     plain = {"str": str, "int": int, "float": float}
     return plain[kind](array[()]) if kind in plain else array
+
+
+def _is_row(array: Any, kind: str) -> bool:
+    return isinstance(array, np.ndarray) and array.ndim == 1 and array.dtype.kind == kind

@@ -14,7 +14,7 @@ from soundworks.rnn.kernel import draw_codes, follow_codes
 from soundworks.rnn.knots import Curves, check_rows, fill
 from soundworks.rnn.layout import Floats, Sampling, new_memory, parts_of
 from soundworks.rnn.mulaw import N_CODES, SILENCE, decode_table, encode
-from soundworks.rnn.state import StreamState
+from soundworks.rnn.state import COLDEST, HOTTEST, StreamState
 from soundworks.rnn.trained import TrainedRnn
 
 #: How weights may be kept.
@@ -22,8 +22,6 @@ WEIGHTS = ("float32", "int8")
 
 #: Samples that the compiled loop makes at a time; between, a user can interrupt.
 _BLOCK = 1024
-#: Temperatures other than 0 lie between these.
-_COLDEST, _HOTTEST = 1e-6, 1e6
 #: Stream of the seed for the noise to prime with.
 _NOISE_STREAM = 59
 _SEEDS = 2**64
@@ -104,8 +102,8 @@ class Stream:
 
     @temperature.setter
     def temperature(self, temperature: float) -> None:
-        if temperature != 0 and not _COLDEST <= temperature <= _HOTTEST:
-            raise UserError(f"temperature: found {temperature}, expected 0 or {_COLDEST:g} to {_HOTTEST:g}")
+        if temperature != 0 and not COLDEST <= temperature <= HOTTEST:
+            raise UserError(f"temperature: found {temperature}, expected 0 or {COLDEST:g} to {HOTTEST:g}")
         self._temperature = float(temperature)
 
     @property

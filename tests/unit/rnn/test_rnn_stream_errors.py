@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from rnn_fixtures import random_rnn
 from soundworks.errors import UserError
 from soundworks.rnn import Stream
 from soundworks.rnn.render import render
+from soundworks.rnn.state import StreamState
 from soundworks.rnn.trained import TrainedRnn
 
 
@@ -41,6 +44,8 @@ def one_sentence(action):
         (lambda s: s.set_curve("pitch", [1, 0], [50, 51]), "expected seconds from 0 on that never fall"),
         (lambda s: s.set_curve("pitch", [-1, 0], [50, 51]), "expected seconds from 0 on that never fall"),
         (lambda s: s.set_curve("pitch", [0, np.inf], [50, 51]), "expected seconds from 0 on that never fall"),
+        (lambda s: s.set_curve("pitch", [0, np.nan], [50, 51]), "expected seconds from 0 on that never fall"),
+        (lambda s: s.set_curve("pitch", [0, 1e308], [50, 51]), "expected seconds from 0 on that never fall"),
         (lambda s: s.set_curve("pitch", [0, 1], [50]), "expected a curve of at least one time and a value for each"),
         (lambda s: s.set_curve("pitch", [], []), "expected a curve of at least one time and a value for each"),
         (lambda s: s.read(-1), "number of samples: found -1, expected 0 or more"),
@@ -99,3 +104,40 @@ def test_weights_that_do_not_fit_are_a_sentence(trained):
         assert f"{name}: found {weight.dtype}" in one_sentence(lambda wrong=wrong: Stream(wrong))
     fewer = {name: weight for name, weight in trained.weights.items() if name != "output.bias"}
     assert "output.bias: found none" in one_sentence(lambda: Stream(replace(trained, weights=fewer)))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"temperature": float("nan")}, {"temperature": -1.0}, {"top_p": 7.0}, {"code": 256}, {"code": "x"},
+        {"position": -1}, {"position": 2**64}, {"seed": -5}, {"seed": 2**70}, {"hidden": np.zeros((2, 8))},
+        {"hidden": np.full((2, 8), np.nan, np.float32)}, {"hidden": np.full((2, 8), "a")},
+        {"first": np.array([[0, 2, 3]])},
+        {"first": np.array([0.0, 2.0, 3.0])}, {"first": np.array([0, 3, 3])}, {"positions": np.array([0, np.nan, 0.0])},
+        {"positions": np.array([5.0, 1.0, 0.0])}, {"positions": np.zeros(2)}, {"values": np.array([0, 1, 1.5])},
+        {"values": np.array(["a", "b", "c"])},
+    ],
+)  # fmt: skip
+def test_a_state_that_no_stream_was_in_changes_nothing(trained, wrong):
+    stream = Stream(trained, seed=3)
+    stream.set_curve("pitch", [0, 1], [50, 60])
+    state, other = stream.state(), Stream(trained, seed=8)
+    assert one_sentence(lambda: other.restore(replace(state, **wrong))).startswith(
+        "state: found one that no stream was"
+    )
+    np.testing.assert_array_equal(other.read(100), Stream(trained, seed=8).read(100))
+    other.restore(state)
+    np.testing.assert_array_equal(other.read(100), stream.read(100))
+
+
+def test_any_damage_of_a_state_is_a_sentence(trained, tmp_path: Path):
+    path = tmp_path / "s.npz"
+    Stream(trained).state().save(path)
+    whole, stream, rng = path.read_bytes(), Stream(trained), np.random.default_rng(0)
+    for _ in range(300):
+        content = bytearray(whole)
+        for place in rng.integers(len(whole), size=2).tolist():
+            content[place] = int(rng.integers(256))
+        path.write_bytes(content)
+        with suppress(UserError), warnings.catch_warnings(action="ignore", category=UserWarning):  # of old headers
+            stream.restore(StreamState.load(path))
