@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from soundworks.commands.experiments import find_experiment
+from soundworks.commands.number import Number
 from soundworks.commands.options import with_others
 from soundworks.errors import UserError, sentences_for_users
 
@@ -30,17 +30,6 @@ RNN_DIR = click.option(
 _COMMAND = "command"
 #: Folder of what a network is trained on, in that of the experiment.
 _TRAINED_ON = {"rendered": "", "grid": "grid", "linearized": "linearized"}
-
-
-class Number(click.FloatRange):
-    """A number in a range; NaN, which is in every one, is none."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Return the number."""
-        number = float(super().convert(value, param, ctx))
-        if not math.isfinite(number):
-            self.fail(f"{value} is no finite number.", param, ctx)
-        return number
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -117,7 +106,8 @@ def _playing_options(command: Any) -> Any:
         click.option("--param", "params", multiple=True, metavar="NAME=VALUE",
                      help="A parameter: a value (60, or 50% of its range), points TIME:VALUE,TIME:VALUE,… in seconds, "
                           "or a form as in a config, {sine: {frequency_hz: 2}}.  [default: the middle of its range]"),
-        click.option("--seconds", type=Number(0, 3600, min_open=True), help="Length of the sound."),
+        click.option("--seconds", type=Number(0, 3600, min_open=True),
+                     help="Length of the sound.  [default: that of the gesture or array; to play, no end]"),
         click.option("--seed", type=SEED, help="Seed of the samples.  [default: 0]"),
         click.option("--temperature", type=Number(0, 10),
                      help="Temperature at which samples are drawn; 0 for always the likeliest.  [default: 1]"),
@@ -125,7 +115,8 @@ def _playing_options(command: Any) -> Any:
                      help="Share of the probability, of the likeliest codes, to draw from.  [default: 1]"),
         click.option("--weights", type=click.Choice(["float32", "int8"]),
                      help="Weights as they are, or rounded: faster where the network is large.  [default: float32]"),
-        click.option("--prime", metavar="none|silence|noise|FILE", help="What the network hears before it begins."),
+        click.option("--prime", metavar="none|silence|noise|FILE",
+                     help="What the network hears before it begins.  [default: none]"),
         click.option("--prime-seconds", type=Number(0, 600, min_open=True),
                      help="Length of that.  [default: 0.1, or the whole file]"),
     ]  # fmt: skip
@@ -148,7 +139,13 @@ def _playing_options(command: Any) -> Any:
 @click.option("--curves", "with_curves", is_flag=True,
               help="Also write the curves (.npy, .json), a picture (.png) and .params beside a .wav file.")  # fmt: skip
 def generate(folder: Path, out: Path, **given: Any) -> None:
-    """Make a sound, at the network's sample rate, that follows parameters."""
+    """Make a sound, at the network's sample rate, that follows parameters; `rnn info` tells what they are.
+
+    As in:
+
+    \b
+      python -m soundworks rnn generate -d results/tone --seconds 3 --param brightness=0:0.2,3:0.9 -o x.wav
+    """
     with sentences_for_users(), _keys_as_options():
         from soundworks.rnn.control.generate import generate_gesture
 
@@ -167,8 +164,10 @@ def _generate_sound(
 ) -> None:
     from soundworks.rnn.control.generate import perform_gesture
     from soundworks.rnn.control.sound_file import choose_format, write_sound_file
+    from soundworks.rnn.output_file import check_output
 
     choose_format(out, file_format, kind)  # before minutes of work are lost
+    check_output(out, gesture.files)
     samples, _ = perform_gesture(gesture, network)
     write_sound_file(out, samples, network.sample_rate, file_format, kind)
 
@@ -183,13 +182,17 @@ def _generate_sound(
 def play(folder: Path, loop: float | None, file_format: str, block: int, **given: Any) -> None:
     """Write sound to standard output, as it is made, until it is stopped or for --seconds.
 
-    As in: soundworks rnn play -d results/tone | aplay -f S16_LE -r 16000
+    As in:
+
+    \b
+      python -m soundworks rnn play -d results/tone --param pitch=60 | aplay -f S16_LE -r 16000
     """
     with sentences_for_users(), _keys_as_options():
         from soundworks.rnn.control.play import play_to
 
-        if sys.stdout.isatty():
-            raise UserError("standard output: found a terminal, expected another program, such as | aplay, or a file")
+        if sys.stdout is None or sys.stdout.isatty():
+            found = "nothing" if sys.stdout is None else "a terminal"
+            raise UserError(f"standard output: found {found}, expected another program, such as | aplay, or a file")
         network = _load(folder)
         n_samples = None if given["seconds"] is None else max(1, round(given["seconds"] * network.sample_rate))
         gesture = _gesture({**given, "seconds": loop or given["seconds"]}, network, endless=True)
@@ -202,8 +205,12 @@ def play(folder: Path, loop: float | None, file_format: str, block: int, **given
 def _write_out(content: bytes) -> None:
     """Write to standard output, all of it now."""
     view = memoryview(content)
-    while view:
-        view = view[os.write(sys.stdout.fileno(), view) :]
+    try:
+        while view:
+            view = view[os.write(sys.stdout.fileno(), view) :]
+    except OSError as error:
+        error.filename = "standard output"
+        raise
 
 
 def _gesture(given: dict[str, Any], network: TrainedRnn, *, endless: bool = False) -> Gesture:
@@ -219,7 +226,9 @@ def _gesture(given: dict[str, Any], network: TrainedRnn, *, endless: bool = Fals
         experiment = find_experiment(given["experiment"], given["configfile"])
         section = experiment.sections["gestures"]
         return gesture_options(section, given["gesture"], experiment.path.parent, experiment.seed, **replaced)
-    _refuse(given, ("experiment", "configfile"), "no --gesture")
+    _refuse(given, ("experiment", "configfile"), "--gesture", lacks=True)
+    if replaced.get("prime", "none") == "none":
+        _refuse(given, ("prime_seconds",), "--prime", lacks=True)
     curves, length = _curves(given, network, endless)
     section = {_COMMAND: {"curves": curves, **({"seconds": length} if length else {}), **replaced}}
     if "seconds" not in section[_COMMAND]:
@@ -232,9 +241,9 @@ def _curves(given: dict[str, Any], network: TrainedRnn, endless: bool) -> tuple[
     from soundworks.rnn.control.arrays import read_array, sidecar
     from soundworks.rnn.control.texts import curves_of_texts, last_time
 
-    curves = curves_of_texts(given["params"])
+    curves = curves_of_texts(given["params"], network.names)
     if given.get("array") is None:
-        _refuse(given, ("names",), "no --array")
+        _refuse(given, ("names",), "--array", lacks=True)
         end = last_time(curves)
         if endless and end is None and given["seconds"] is None:
             raise UserError("--param: found a curve without an end, expected --loop or --seconds with it")
@@ -258,19 +267,23 @@ def _curves(given: dict[str, Any], network: TrainedRnn, endless: bool) -> tuple[
     return curves | columns, array.seconds
 
 
-def _refuse(given: dict[str, Any], keys: tuple[str, ...], beside: str) -> None:
-    """Raise a `UserError` for the first of some options that is given beside what it does not go with."""
-    names = {"params": "param", "file_format": "format"}
+def _refuse(given: dict[str, Any], keys: tuple[str, ...], other: str, *, lacks: bool = False) -> None:
+    """Raise a `UserError` for the first of some options that is given beside, or without, another."""
+    names = {"params": "param", "file_format": "format", "prime_seconds": "prime-seconds"}
+    wrong = f"without {other}, expected both" if lacks else f"beside {other}, expected one of the two"
     for key in keys:
         if given.get(key) not in (None, ()):
-            raise UserError(f"--{names.get(key, key)}: found it beside {beside}, expected one of the two")
+            raise UserError(f"--{names.get(key, key)}: found it {wrong}")
 
 
 @contextmanager
 def _keys_as_options() -> Iterator[None]:
-    """Let errors name options where they name keys of a config."""
+    """Let errors name options where they name keys of a config; and an interruption say that there is no checkpoint."""
     try:
         yield
+    except KeyboardInterrupt:
+        print("interrupted; no file was made or changed", file=sys.stderr)
+        sys.exit(130)
     except UserError as error:
         text = str(error).replace(f"gestures.{_COMMAND}.curves.", "--param ")
         raise UserError(text.replace(f"gestures.{_COMMAND}.", "--")) from None

@@ -117,7 +117,7 @@ class TestGenerate:
         [
             (("--param", "pitch=80"), "--param pitch: found 80, expected 48 to 68 MIDI note"),
             (("--param", "pitch=nan"), "--param: found 'pitch=nan', expected NAME=VALUE"),
-            (("--param", "pitch=110%"), "--param pitch: found 1.1, expected 0 to 1 (norm)"),
+            (("--param", "pitch=110%"), "--param: found '110%' in 'pitch=110%', expected 0% to 100% of"),
             (("--param", "cf=1"), "--param cf: found 'cf', expected parameters of the network: pitch, cutoff"),
             (("--param", "pitch"), "--param: found 'pitch', expected NAME=VALUE, NAME=TIME:VALUE"),
             (("--param", "pitch=0:48,1"), "--param: found 'pitch=0:48,1', expected NAME=VALUE"),
@@ -127,13 +127,18 @@ class TestGenerate:
             (("--param", "pitch={sin: 1}"), "--param pitch: found the unknown key 'sin' (did you mean 'sine'?)"),
             (("--param", "pitch={sine: "), "--param: found 'pitch={sine: ', expected NAME=VALUE"),
             (("--param", "pitch={walk: {step: 1, start: 9}}"), "--param pitch.walk.start: found 9, expected 48 to 68"),
-            (("--names", "a"), "--names: found it beside no --array"),
-            (("--experiment", "tone"), "--experiment: found it beside no --gesture"),
+            (("--names", "a"), "--names: found it without --array, expected both"),
+            (("--experiment", "tone"), "--experiment: found it without --gesture, expected both"),
             (("--gesture", "a", "--param", "pitch=50"), "--param: found it beside --gesture"),
             (("--gesture", "a"), "found neither of --experiment and --configfile"),
             (("--format", "mp9"), "--format: found 'mp9', expected one of: aiff, au"),
             (("--subtype", "PCM_7"), "--subtype: found 'PCM_7', expected one of WAV: "),
             (("--curves", "--subtype", "FLOAT"), "--subtype: found it beside a sweep or --curves"),
+            (("--prime-seconds", "1"), "--prime-seconds: found it without --prime, expected both"),
+            (
+                ("-o", "/dev/null", "--format", "wav"),
+                "/dev/null: found a pipe or a device, expected the name of a file",
+            ),
             (("--prime", "nowhere.wav"), "nowhere.wav: no such file, expected a sound"),
         ],
     )
@@ -163,6 +168,25 @@ class TestGenerate:
             run("generate", "-d", tmp_path, "--seconds", 1, "-o", out)
         )
         assert not out.exists()
+
+    def test_the_sound_that_it_is_primed_with_stays(self, rnn: TrainedRnn, tmp_path: Path) -> None:
+        path = tmp_path / "mine.wav"
+        soundfile.write(path, np.zeros(100), 16000)
+        before = path.read_bytes()
+        message = refusal(run("generate", "-d", rnn.folder, "--seconds", 0.1, "--prime", path, "-o", path))
+        assert message == f"{path}: found a file that it is made from, expected another name"
+        assert path.read_bytes() == before
+
+    def test_an_interruption_leaves_nothing(
+        self, rnn: TrainedRnn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def interrupted(*_: Any) -> None:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("soundworks.rnn.control.generate.perform", interrupted)
+        result = run("generate", "-d", rnn.folder, "--seconds", 1, "-o", tmp_path / "x.wav")
+        assert (result.exit_code, result.output) == (130, "interrupted; no file was made or changed\n")
+        assert list(tmp_path.iterdir()) == []
 
     @pytest.mark.parametrize(
         "options",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -87,3 +88,18 @@ def test_a_mistake_is_a_sentence(rnn: TrainedRnn) -> None:
         run("play", "-d", rnn.folder, "--param", "pitch={sine: {frequency_hz: 1}}")
     )
     assert "--param pitch: found 9, expected 48 to 68" in refusal(run("play", "-d", rnn.folder, "--param", "pitch=9"))
+
+
+@pytest.mark.parametrize(
+    ("redirection", "sentence"),
+    [
+        (">&-", "error: standard output: found nothing, expected another program, such as | aplay, or a file\n"),
+        ("> /dev/full", "error: standard output: no space is left on the device; "),
+    ],
+)
+def test_an_output_that_takes_nothing_is_a_sentence(rnn: TrainedRnn, redirection: str, sentence: str) -> None:
+    command = shlex.join([*COMMAND, "-d", str(rnn.folder), "--seconds", "1"])
+    done = subprocess.run(f"{command} {redirection}", shell=True, cwd=ROOT / "scripts", capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith(sentence)
+    assert done.stderr.count("\n") == 1

@@ -22,6 +22,15 @@ class TestTexts:
         assert last_time({key: curves[key] for key in "abcd"}) == 3.0
         assert last_time(curves) is None
 
+    def test_a_name_may_have_an_equals_sign(self) -> None:
+        curves = curves_of_texts(["a=b=1", "a=2", "a=b=c=3"], ("a=b", "a", "a=b=c"))
+        assert {name: curve["constant"] for name, curve in curves.items()} == {"a=b": 1.0, "a": 2.0, "a=b=c": 3.0}
+
+    @pytest.mark.parametrize("text", ["a=101%", "a=-1%", "a=nan%", "a=0:0%,1:200%"])
+    def test_a_share_of_a_range_is_in_it(self, text: str) -> None:
+        with pytest.raises(UserError, match=r"--param: found '\S+%' in 'a=.*', expected 0% to 100% of the range$"):
+            curves_of_texts([text])
+
     @pytest.mark.parametrize(
         "text", ["", "=", "a=", "=1", "a=x", "a=1:", "a=:1", "a=1,2", "a=1:2:3", "a=inf", "a=nan:1"]
     )

@@ -12,8 +12,15 @@ from soundworks.errors import UserError
 _EXPECTED = "expected NAME=VALUE, NAME=TIME:VALUE,TIME:VALUE,… (times in s, values as 60 or 50%), or NAME={FORM: …}"
 
 
-def curves_of_texts(texts: Sequence[str]) -> dict[str, Any]:
+def curves_of_texts(texts: Sequence[str], names: Sequence[str] = ()) -> dict[str, Any]:
     """Return curves by the names of their parameters, in the form of a config's gesture.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        NAME=VALUE.
+    names : sequence of str
+        Of the parameters that there are: one of them may have an equals sign in it.
 
     Raises
     ------
@@ -22,8 +29,10 @@ def curves_of_texts(texts: Sequence[str]) -> dict[str, Any]:
     """
     curves: dict[str, Any] = {}
     for text in texts:
-        name, equals, told = (part.strip() for part in text.partition("="))
-        if not (name and equals and told):
+        known = [name for name in names if "=" in name and text.startswith(f"{name}=")]
+        head = max((len(name) for name in known), default=text.find("="))
+        name, told = text[: max(head, 0)].strip(), text[head + 1 :].strip()
+        if not (name and told):
             raise UserError(f"--param: found {text!r}, {_EXPECTED}")
         if name in curves:
             raise UserError(f"--param: found {name!r} twice, expected each parameter once")
@@ -49,6 +58,8 @@ def _curve(told: str, text: str) -> Any:
         except UserError as error:
             raise UserError(f"--param: found {text!r}, {_EXPECTED} ({error})") from None
     points = [_point(part, text) for part in told.split(",")]
+    if len(points) > 1 and any(time is None for time, _, _ in points):
+        raise UserError(f"--param: found {text!r}, {_EXPECTED}")
     percents = {is_percent for _, _, is_percent in points}
     if len(percents) > 1:
         raise UserError(f"--param: found {text!r}, expected all values in percent of the range, or none")
@@ -61,13 +72,14 @@ def _curve(told: str, text: str) -> Any:
 def _point(part: str, text: str) -> tuple[float | None, float, bool]:
     """Return time (None for a value alone), value, and whether that is in percent of the range."""
     time, colon, value = part.rpartition(":")
-    alone = "," not in text.partition("=")[2]
     is_percent = value.strip().endswith("%")
     try:
         number = float(value.strip().removesuffix("%")) * (0.01 if is_percent else 1.0)
         second = float(time) if colon else None
     except ValueError:
         raise UserError(f"--param: found {text!r}, {_EXPECTED}") from None
-    if (second is None and not alone) or not math.isfinite(number) or not math.isfinite(second or 0.0):
+    if is_percent and not 0 <= number <= 1:
+        raise UserError(f"--param: found {value.strip()!r} in {text!r}, expected 0% to 100% of the range")
+    if not math.isfinite(number) or not math.isfinite(second or 0.0):
         raise UserError(f"--param: found {text!r}, {_EXPECTED}")
     return second, number, is_percent
