@@ -274,6 +274,7 @@ def test_a_spectrogram_has_a_full_scale_sine_at_its_place_and_level() -> None:
     assert spectrogram(np.zeros(1_000_000, np.float32), 16000)[0].shape[1] <= 1600
 
 
+@example([(0.0, 0.0), (5e-324, 1.0)], 1.0, CUTOFF)
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=12), st.floats(0.05, 2),

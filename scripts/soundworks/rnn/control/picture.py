@@ -51,7 +51,8 @@ def draw_gesture(
     _draw_courses(shares, curves, parameters)
     shares.set(ylim=(-0.03, 1.03), xlim=extent[:2], ylabel="course within its range")
     figure.colorbar(image, ax=[ax, shares], label="level (dB re a full-scale sine)", pad=0.02)
-    figure.legend(loc="outside upper left", ncols=min(3, len(parameters)), frameon=False, fontsize=9)
+    if parameters:
+        figure.legend(loc="outside upper left", ncols=min(3, len(parameters)), frameon=False, fontsize=9)
     figure.savefig(path, format="png", metadata={"Software": None})
 
 

@@ -89,5 +89,6 @@ def _apart(times: Floats, values: Floats) -> tuple[Floats, Floats]:
     kept = ~(again & more)
     times, values, before = times[kept], values[kept], (more & ~again)[kept]
     times = times - _JUMP_S * before
+    times, values = times[times >= 0], values[times >= 0]  # of a jump at the very start, the second point alone
     rising = np.concatenate([[True], times[1:] > np.maximum.accumulate(times)[:-1]])
     return times[rising], values[rising]
