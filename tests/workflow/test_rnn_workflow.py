@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
-from project import Project
+from project import ROOT, Project
 
 TINY: dict[str, Any] = {
     "seed": 12,
@@ -35,8 +36,8 @@ TINY: dict[str, Any] = {
         "levels": {"seconds": 0.2, "sweep": {"level": [-24, -18, -12]}, "curves": {"pitch": 54}},
     },
 }
-ROOT = "results/tiny/"
-TARGETS = tuple(f"{ROOT}{name}" for name in ("rnn", "rnn/metrics.json", "generated", "play/index.html",
+RESULTS = "results/tiny/"
+TARGETS = tuple(f"{RESULTS}{name}" for name in ("rnn", "rnn/metrics.json", "generated", "play/index.html",
                                             "rnn_comparison.csv"))  # fmt: skip
 
 
@@ -118,6 +119,18 @@ def test_the_page_stands_alone(results: Path) -> None:
     assert "tiny" in page
     assert 'src="' not in page
     assert "https://" not in page.split("<script")[0]
+
+
+def test_what_the_readme_shows_of_streams_runs(project: Project) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+    shown = [block.replace("results/tone", "results/tiny") for block in blocks if "results/tone" in block]
+    assert len(shown) == 1
+    program = f"import sys; sys.path.insert(0, 'scripts')\n{shown[0]}\nprint(len(samples))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=project.folder, text=True, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "16000"
 
 
 def test_a_second_run_does_nothing(project: Project) -> None:

@@ -6,12 +6,10 @@ After L. Wyse: "Real-valued parametric conditioning of an RNN for interactive so
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import chain
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -27,13 +25,11 @@ class Network(nn.Module):
     options : RnnOptions
     n_parameters : int
         Parameters that it follows.
-    gain : float
-        What parameters are multiplied with, about 0.5, before anything else; see `folded` for weights without it.
     """
 
-    def __init__(self, options: RnnOptions, n_parameters: int, *, gain: float = 1.0) -> None:
+    def __init__(self, options: RnnOptions, n_parameters: int) -> None:
         super().__init__()
-        self.options, self.n_parameters, self.gain = options, n_parameters, gain
+        self.options, self.n_parameters = options, n_parameters
         self.input = nn.Linear(n_parameters + options.sample_inputs, options.hidden)
         self.gru = nn.GRU(options.hidden, options.hidden, options.layers, batch_first=True)
         self.output = nn.Linear(options.hidden, N_CODES)
@@ -64,8 +60,6 @@ class Network(nn.Module):
             Zeros at the start.
         """
         told = self._told(codes)
-        if self.gain != 1.0:
-            parameters = (parameters - 0.5) * self.gain
         inner = functional.relu(self.input(torch.cat([parameters, told], dim=-1)))
         inner, state = self.gru(inner, state) if inner.is_cuda else self._on_cpu(inner, state)
         return self.output(inner), state
@@ -97,16 +91,3 @@ class Network(nn.Module):
     def tensors(self) -> Iterator[Tensor]:
         """Yield all weights, in a fixed order."""
         return chain(self.input.parameters(), self.gru.parameters(), self.output.parameters())
-
-
-def folded(
-    weights: Mapping[str, NDArray[np.float32]], n_parameters: int, gain: float
-) -> dict[str, NDArray[np.float32]]:
-    """Return the weights of a network without gain that does the same as one with these and a gain."""
-    plain = dict(weights)
-    if gain != 1.0:
-        weight = weights["input.weight"].astype(np.float64)
-        weight[:, :n_parameters] *= gain
-        bias = weights["input.bias"] - 0.5 * weight[:, :n_parameters].sum(axis=1)
-        plain |= {"input.weight": weight.astype(np.float32), "input.bias": bias.astype(np.float32)}
-    return plain

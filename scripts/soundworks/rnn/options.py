@@ -41,7 +41,6 @@ class RnnOptions:
     learning_rate: float
     warmup: int
     final_rate: float
-    parameter_gain: float
     gradient_clip: float
     ema_decay: float
     teacher_forcing: float

@@ -16,7 +16,7 @@ from soundworks.errors import UserError
 from soundworks.rnn.data import Batch, HeldOut
 from soundworks.rnn.loss import BITS, add_noise, code_loss, replace_drawn
 from soundworks.rnn.mulaw import SILENCE
-from soundworks.rnn.network import Network, folded
+from soundworks.rnn.network import Network
 from soundworks.rnn.options import RnnOptions
 from soundworks.rnn.schedule import learning_rate, teacher_forcing
 from soundworks.training.adam import arrays_of, fill, optimizer_state, restore_optimizer
@@ -61,8 +61,7 @@ class Session:
 
     def __init__(self, options: RnnOptions, n_parameters: int, seed: int, device: str) -> None:
         self.options, self.seed, self.device = options, seed, device
-        self.network = Network(options, n_parameters, gain=options.parameter_gain)
-        self.average = Network(options, n_parameters, gain=options.parameter_gain)
+        self.network, self.average = Network(options, n_parameters), Network(options, n_parameters)
         self.network.draw(torch.Generator().manual_seed(generator_seed(seed, _WEIGHT_STREAM)))
         self.average.load_state_dict(self.network.state_dict())
         self.network.to(device)
@@ -211,8 +210,7 @@ class Session:
     def weights(self) -> Weights:
         """Return the weights to keep, by name: the best in a validation, or the average where there was none."""
         arrays = self.best or arrays_of(self.average.parameters())
-        named = dict(zip(dict(self.average.named_parameters()), arrays, strict=True))
-        return folded(named, self.average.n_parameters, self.options.parameter_gain)
+        return dict(zip(dict(self.average.named_parameters()), arrays, strict=True))
 
     def checkpoint(self) -> Checkpoint:
         """Return all that `resume` needs; raise a `UserError` if the training has run away."""

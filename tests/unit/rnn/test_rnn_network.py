@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from soundworks.rnn.loss import code_loss
-from soundworks.rnn.network import Network, folded
+from soundworks.rnn.network import Network
 from soundworks.rnn.options import rnn_options
 from soundworks.rnn.trained import weight_shapes
 
@@ -128,21 +128,3 @@ def test_a_step_down_the_gradient_lowers_the_loss() -> None:
 
     assert losses[1] < losses[0]
     assert losses[0] == pytest.approx(np.log(256), abs=1.0)
-
-
-@pytest.mark.parametrize("kind", ["code", "one-hot"])
-def test_a_gain_of_the_parameters_can_be_folded_into_the_weights(kind: str) -> None:
-    plain = make_network(input=kind)
-    spread = Network(plain.options, 2, gain=8.0)
-    spread.load_state_dict(plain.state_dict())
-    codes = torch.randint(0, 256, (3, 20), generator=torch.Generator().manual_seed(1))
-    norms = torch.rand(3, 20, 2, generator=torch.Generator().manual_seed(2))
-    with torch.no_grad():
-        expected, _ = spread(codes, norms, spread.silence(3))
-        before, _ = plain(codes, norms, plain.silence(3))
-        weights = folded({name: weight.numpy() for name, weight in spread.state_dict().items()}, 2, 8.0)
-        plain.load_state_dict({name: torch.from_numpy(weight) for name, weight in weights.items()})
-        found, _ = plain(codes, norms, plain.silence(3))
-
-    assert float((found - expected).abs().max()) < 1e-5
-    assert float((before - expected).abs().max()) > 1e-2

@@ -14,7 +14,6 @@ from rnn_fixtures import TINY
 from soundworks.errors import UserError
 from soundworks.rnn.data import Batch, HeldOut, Lanes
 from soundworks.rnn.loss import add_noise, code_loss, draw_codes, replace_drawn
-from soundworks.rnn.network import Network
 from soundworks.rnn.options import rnn_options
 from soundworks.rnn.parameters import ControlParameter
 from soundworks.rnn.schedule import learning_rate, teacher_forcing
@@ -253,17 +252,3 @@ def test_a_checkpoint_of_another_training_does_not_do(tmp_path: Path) -> None:
         make_session(steps=2, warmup=1).resume(found)
     with pytest.raises(KeyError):
         make_session().resume(Checkpoint({}, found.state))
-
-
-def test_kept_weights_need_no_gain() -> None:
-    session = trained(make_session(parameter_gain=8.0), 3)
-    kept = Network(session.options, 1)
-    kept.load_state_dict({name: torch.from_numpy(weight) for name, weight in session.weights().items()})
-    codes = torch.randint(0, 256, (2, 30), generator=torch.Generator().manual_seed(3))
-    norms = torch.rand(2, 30, 1, generator=torch.Generator().manual_seed(4))
-
-    with torch.no_grad():
-        found, _ = kept(codes, norms, kept.silence(2))
-        expected, _ = session.average(codes, norms, session.average.silence(2))
-
-    assert float((found - expected).abs().max()) < 1e-4

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from soundworks.dataset.audio import encode, peak_of, safe_gain
 from soundworks.errors import UserError
 from soundworks.files import atomic_path
 
@@ -60,8 +62,16 @@ def write_sound_file(
     with atomic_path(path) as temporary:
         temporary.touch()  # libsndfile does not say why it cannot
         try:
-            soundfile.write(os.fsencode(temporary), samples, sample_rate, subtype=kind, format=chosen)
+            soundfile.write(os.fsencode(temporary), _rounded(samples, kind), sample_rate, subtype=kind, format=chosen)
         except soundfile.SoundFileError as error:
             reason = getattr(error, "error_string", str(error)).strip().rstrip(".").lower()
             raise UserError(f"{path}: libsndfile cannot write {chosen} of {kind} at {sample_rate} Hz ({reason}), "
                             "expected another format") from None  # fmt: skip
+
+
+def _rounded(samples: NDArray[np.float32], kind: str) -> NDArray[Any]:
+    """Return samples as our own WAV files of 16 bits have them, whose bytes this must give; others are libsndfile's."""
+    if kind != "PCM_16":
+        return samples
+    signal = samples.astype(np.float64)
+    return encode(signal, safe_gain(peak_of(signal)), kind)
