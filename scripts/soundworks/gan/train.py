@@ -6,15 +6,12 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from soundworks.code import code_files
 from soundworks.config.experiment import digest
-from soundworks.dataset.model import Dataset
 from soundworks.dataset.sounds import CHECKSUMS, TABLE
 from soundworks.files import atomic_members, locked, sha256_of
 from soundworks.gan.conditions import Conditions
@@ -30,11 +27,11 @@ from soundworks.progress import Meter
 from soundworks.records.manifest import package_versions
 from soundworks.spectrogram.options import SpectrogramOptions
 from soundworks.spectrogram.transform import Transform
-from soundworks.training.checkpoint import Checkpoint, CheckpointFolder
+from soundworks.training.checkpoint import Checkpoint, CheckpointFolder, begin
 from soundworks.training.folder import holds_model, names_in
 from soundworks.training.history import HISTORY, TIMING, write_table
 from soundworks.training.memory import enough_memory
-from soundworks.training.provenance import PACKAGES, write_json
+from soundworks.training.provenance import PACKAGES, code_checksums, experiment_of, write_json
 from soundworks.training.torch_setup import N_THREADS, be_deterministic, best_device, load_torch
 
 #: Called with the number of steps that are finished, after each, and after its checkpoint if there is one.
@@ -76,13 +73,7 @@ class GanTraining:
         options = {key: value for key, value in self.options.to_dict().items() if key not in _WITHOUT_EFFECT}
         machine = [N_THREADS, best_device(), package_versions(*PACKAGES)]
         content = [options, self.spectrogram.to_dict(), self.seed, machine]
-        return digest([content, [sha256_of(file) for file in data], _code_checksums()])
-
-
-@cache
-def _code_checksums() -> list[str]:
-    """Return the checksums of all code that a training runs; a process has read it already, so it stays the same."""
-    return [sha256_of(file) for file in code_files(Path(__file__))]
+        return digest([content, [sha256_of(file) for file in data], code_checksums(Path(__file__))])
 
 
 def train_gan(training: GanTraining, *, on_step: OnStep = None) -> dict[str, Any]:
@@ -151,13 +142,7 @@ def _begin(training: GanTraining, conditions: Conditions, found: Checkpoint | No
     def new() -> Session:
         return Session(training.options, training.spectrogram.shape, conditions, training.seed, best_device())
 
-    session = new()
-    if found is not None:
-        try:
-            session.resume(found)
-        except (KeyError, TypeError, ValueError, AttributeError):
-            return new()
-    return session
+    return begin(new, found)
 
 
 def _run(
@@ -203,17 +188,11 @@ def _describe(session: Any, n_sounds: int, training: GanTraining) -> dict[str, A
         "sounds": n_sounds,
         "steps": session.step,
         "device": session.device,
-        "experiment": _experiment_of(training.dataset_dir),
+        "experiment": experiment_of(training.dataset_dir),
         "seed": training.seed,
         "versions": package_versions(*PACKAGES),
     }
     return {**description, "config_sha256": config_digest(description)}
-
-
-def _experiment_of(dataset_dir: Path) -> str:
-    """Return the name of the experiment that made a data set; of its folder, where it says nothing of one."""
-    definition = dataset_dir / "dataset.yaml"
-    return Dataset.read(definition).name if definition.is_file() else dataset_dir.name
 
 
 def _write(output: Path, session: Any, description: dict[str, Any], checkpoints: CheckpointFolder) -> None:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from soundworks.code import code_files
 from soundworks.config.experiment import digest
 from soundworks.dataset.model import Dataset
 from soundworks.dataset.sounds import CHECKSUMS, TABLE, SoundTable, read_sound_table
@@ -25,11 +23,11 @@ from soundworks.rnn.parameters import ControlParameter
 from soundworks.rnn.report import Reporter
 from soundworks.rnn.sounds import Parts, Sounds, open_sounds, split_table
 from soundworks.rnn.trained import HIGHEST_RATE, LOWEST_RATE, RNN, WEIGHTS, read_description, write_network
-from soundworks.training.checkpoint import Checkpoint, CheckpointFolder
+from soundworks.training.checkpoint import Checkpoint, CheckpointFolder, begin
 from soundworks.training.folder import holds_model, names_in
 from soundworks.training.history import HISTORY, TIMING, write_table
 from soundworks.training.memory import enough_memory
-from soundworks.training.provenance import PACKAGES
+from soundworks.training.provenance import PACKAGES, code_checksums, experiment_of
 from soundworks.training.torch_setup import N_THREADS, be_deterministic, best_device
 
 #: Called with the number of steps that are finished, after each, and after its checkpoint if there is one.
@@ -67,7 +65,7 @@ class RnnTraining:
         options = {key: value for key, value in self.options.to_dict().items() if key not in _WITHOUT_EFFECT}
         machine = [N_THREADS, best_device(), package_versions(*PACKAGES)]
         data = [sha256_of(file) for file in self._data_files(table) if file.is_file()]
-        return digest([options, self.seed, machine, data, _code_checksums()])
+        return digest([options, self.seed, machine, data, code_checksums(Path(__file__))])
 
     def _data_files(self, table: SoundTable) -> list[Path]:
         """Return the files that tell all of the data; sounds themselves, where no list of their checksums does."""
@@ -77,12 +75,6 @@ class RnnTraining:
         has_checksums = (self.dataset_dir / CHECKSUMS).is_file()
         sounds = [] if has_checksums else [self.dataset_dir / file for file in table.files]
         return [*(self.dataset_dir / name for name in names), *tracks, *sounds]
-
-
-@cache
-def _code_checksums() -> list[str]:
-    """Return the checksums of all code that a training runs; a process has read it already, so it stays the same."""
-    return [sha256_of(file) for file in code_files(Path(__file__))]
 
 
 @dataclass(frozen=True)
@@ -175,13 +167,7 @@ def _begin(training: RnnTraining, data: _Data, found: Checkpoint | None) -> Any:
     def new() -> Session:
         return Session(training.options, len(data.parameters), training.seed, best_device())
 
-    session = new()
-    if found is not None:
-        try:
-            session.resume(found)
-        except (KeyError, TypeError, ValueError, AttributeError):
-            return new()
-    return session
+    return begin(new, found)
 
 
 def _run(session: Any, data: _Data, checkpoints: CheckpointFolder, on_step: OnStep) -> None:
@@ -229,14 +215,8 @@ def _describe(session: Any, data: _Data, training: RnnTraining) -> dict[str, Any
         "timesteps": session.step * training.options.batch_size * training.options.seq_len,
         "weights": sum(weight.numel() for weight in session.network.parameters()),
         "device": session.device,
-        "experiment": _experiment_of(training.dataset_dir),
+        "experiment": experiment_of(training.dataset_dir),
         "seed": training.seed,
         "versions": package_versions(*PACKAGES),
     }
     return {**description, "config_sha256": digest([description[key] for key in ("options", "seed", "experiment")])}
-
-
-def _experiment_of(dataset_dir: Path) -> str:
-    """Return the name of the experiment that made a data set; of its folder, where it says nothing of one."""
-    definition = dataset_dir / _DEFINITION
-    return Dataset.read(definition).name if definition.is_file() else dataset_dir.name

@@ -6,9 +6,10 @@ import json
 import shutil
 import sys
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,27 @@ class Checkpoint:
 
     arrays: dict[str, list[NDArray[Any]]]
     state: dict[str, Any]
+
+
+class Resumable(Protocol):
+    """A training in memory that can go on from a checkpoint."""
+
+    def resume(self, checkpoint: Checkpoint) -> None:
+        """Go on where a checkpoint was made; raise an error for one that is not whole, or of another training."""
+
+
+_Session = TypeVar("_Session", bound=Resumable)
+
+
+def begin(new: Callable[[], _Session], found: Checkpoint | None) -> _Session:
+    """Return a new session that goes on from a checkpoint; from the start without one that has all that it takes."""
+    session = new()
+    if found is not None:
+        try:
+            session.resume(found)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            return new()
+    return session
 
 
 class CheckpointFolder:

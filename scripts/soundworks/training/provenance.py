@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from soundworks.code import code_files
 from soundworks.config.experiment import Experiment, digest
+from soundworks.dataset.model import Dataset
+from soundworks.files import sha256_of
 from soundworks.records.manifest import package_versions
 
 #: Packages whose versions a result may depend on.
@@ -23,6 +27,18 @@ def provenance(experiment: Experiment) -> dict[str, Any]:
         "config_sha256": digest(experiment.sections),
         "versions": package_versions(*PACKAGES),
     }
+
+
+def experiment_of(dataset_dir: Path) -> str:
+    """Return the name of the experiment that made a data set; of its folder, where it says nothing of one."""
+    definition = dataset_dir / "dataset.yaml"
+    return Dataset.read(definition).name if definition.is_file() else dataset_dir.name
+
+
+@cache
+def code_checksums(module: Path) -> list[str]:
+    """Return the checksums of all code that a module reaches; a process has read it already, so it stays the same."""
+    return [sha256_of(file) for file in code_files(module)]
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
