@@ -73,6 +73,14 @@ class Project:
         assert done.returncode == 0 or not check, done.stdout
         return done
 
+    def planned_with(self, config: dict[str, Any], usual: dict[str, Any], *targets: str) -> dict[str, int]:
+        """Return the jobs that a dry run of `tiny` would start by another config, without those that are only names."""
+        self.experiment("tiny", config)
+        try:
+            return {rule: count for rule, count in self.planned(*targets).items() if "/" not in rule}
+        finally:
+            self.experiment("tiny", usual)
+
     def planned(self, *arguments: str) -> dict[str, int]:
         """Return how many jobs of each rule a dry run would start."""
         text = self.snakemake("-n", *arguments).stdout

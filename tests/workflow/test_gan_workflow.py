@@ -51,15 +51,6 @@ def changed(section: str, **options: Any) -> dict[str, Any]:
     return {**TINY, section: {**TINY.get(section, {}), **options}}
 
 
-def plan(project: Project, config: dict[str, Any]) -> dict[str, int]:
-    """Return the jobs that a dry run would start, without the targets that are only names."""
-    project.experiment("tiny", config)
-    try:
-        return {rule: count for rule, count in project.planned(*TARGETS).items() if "/" not in rule}
-    finally:
-        project.experiment("tiny", TINY)
-
-
 def content(folder: Path) -> dict[str, bytes]:
     """Return a folder's files without seconds, provenance of the experiment and Snakemake's marks."""
     files = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
@@ -110,7 +101,7 @@ def test_linearising_says_how_even_distances_are(results: Path) -> None:
 
 
 def test_a_second_run_does_nothing(project: Project) -> None:
-    assert plan(project, TINY) == {}
+    assert project.planned_with(TINY, TINY, *TARGETS) == {}
 
 
 PAGES = {"draw_grid_page": 1}
@@ -134,7 +125,7 @@ GRIDS = {"render_grid": 1, "linearize_grid": 1, **PAGES}
 def test_a_change_makes_what_depends_on_it(
     project: Project, section: str, options: dict[str, Any], expected: dict[str, int]
 ) -> None:
-    assert plan(project, changed(section, **options)) == expected
+    assert project.planned_with(changed(section, **options), TINY, *TARGETS) == expected
 
 
 def soundworks(project: Project, *arguments: str) -> subprocess.CompletedProcess[str]:

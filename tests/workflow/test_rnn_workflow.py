@@ -58,15 +58,6 @@ def changed(section: str, **options: Any) -> dict[str, Any]:
     return {**TINY, section: {**TINY.get(section, {}), **options}}
 
 
-def plan(project: Project, config: dict[str, Any]) -> dict[str, int]:
-    """Return the jobs that a dry run would start, without the targets that are only names."""
-    project.experiment("tiny", config)
-    try:
-        return {rule: count for rule, count in project.planned(*TARGETS).items() if "/" not in rule}
-    finally:
-        project.experiment("tiny", TINY)
-
-
 def test_a_network_tells_its_parameters_and_has_curves_and_metrics(results: Path) -> None:
     for folder, names in (("rnn", ["pitch", "level"]), ("rnn_grid", ["dim0", "dim1"]),
                           ("rnn_linearized", ["dim0", "dim1"])):  # fmt: skip
@@ -134,7 +125,7 @@ def test_what_the_readme_shows_of_streams_runs(project: Project) -> None:
 
 
 def test_a_second_run_does_nothing(project: Project) -> None:
-    assert plan(project, TINY) == {}
+    assert project.planned_with(TINY, TINY, *TARGETS) == {}
 
 
 PLAYED = {"generate_gesture": 1, "generate_sweep": 1, "draw_play_page": 1}
@@ -152,7 +143,7 @@ PLAYED = {"generate_gesture": 1, "generate_sweep": 1, "draw_play_page": 1}
 def test_a_change_makes_what_depends_on_it(
     project: Project, section: str, options: dict[str, Any], expected: dict[str, int]
 ) -> None:
-    assert plan(project, changed(section, **options)) == expected
+    assert project.planned_with(changed(section, **options), TINY, *TARGETS) == expected
 
 
 def soundworks(project: Project, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -18,8 +18,8 @@ from soundworks.errors import UserError
 from soundworks.features.sounds import read_sound
 from soundworks.files import atomic_text
 
-#: What all pages are: head, stage, and the panel beside it.
-_FRAME = "frame.html"
+#: Start of every page up to its body; and the body of pages of sounds, a stage and a panel beside it.
+HEAD, _FRAME = "head.html", "frame.html"
 _STATIC_DIR = Path(__file__).parent / "static"
 #: Sound inside a page, in bytes of WAV files; base64 makes 4/3 of it, and a browser holds it all in memory.
 MAX_EMBEDDED_BYTES = 300_000_000
@@ -111,7 +111,7 @@ def _document(parts: Parts, data: dict[str, Any]) -> str:
         "data": json.dumps(data, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c"),
         "script": script,
     }
-    return "".join(filled(static(_FRAME), fields))
+    return "".join(filled(static(HEAD) + static(_FRAME), fields))
 
 
 def filled(template: str, fields: dict[str, str]) -> Iterator[str]:

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from soundworks.errors import UserError
 from soundworks.files import atomic_text
-from soundworks.grid.page.bundle import digest_of, filled, static
+from soundworks.grid.page.bundle import HEAD, digest_of, filled, static
 from soundworks.rnn import mulaw
 from soundworks.rnn.output_file import check_output
 from soundworks.rnn.page.build import STATIC_DIR, WASM
@@ -74,7 +74,7 @@ def write_play_page(
         "weights": _base64(weights.astype("<f4").tobytes()),
     }
     with atomic_text(path) as stream:
-        stream.writelines(filled(_part("play.html"), _fields(data, _description(trained))))
+        stream.writelines(filled(static(HEAD) + _part("play.html"), _fields(data, _description(trained))))
 
 
 def _network(trained: TrainedRnn) -> dict[str, Any]:
